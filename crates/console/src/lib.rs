@@ -1,0 +1,1 @@
+//! Shows linka in the browser. Until the console exists: `/healthz` and `/metrics`.
