@@ -1,1 +1,23 @@
-//! placeholder
+//! Says what a call costs and which postings it makes.
+//!
+//! Pure: `now` is an argument, identifiers follow from the call's own, and nothing is stored. All
+//! amounts are whole micro-units; floating point is denied in this crate (rule M1 of
+//! docs/metering.md, which explains every rule number used here).
+#![deny(clippy::float_arithmetic, clippy::float_cmp)]
+
+pub mod calendar;
+mod card;
+mod card_file;
+mod entry;
+mod meter;
+mod rate;
+mod recovery;
+mod remark;
+
+pub use card::{CardId, Country, NameError, RateCard};
+
+pub use entry::{EntryId, Posting, PostingResult};
+pub use meter::{Bill, Meter, Notice, TICK_MAX};
+pub use rate::{Rate, RateError};
+pub use recovery::{OpenHold, recover};
+pub use remark::{CardError, Warning};
