@@ -1,0 +1,137 @@
+//! The outside programs that tests run against, and the Debian packages they come from.
+
+use std::process::{Command, Stdio};
+
+use crate::process::{answer, cargo, shown};
+
+/// A program that is no part of linka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tool {
+    /// The name by which it is started.
+    pub(crate) program: &'static str,
+    /// The Debian package that holds it.
+    pub(crate) package: &'static str,
+    /// Who needs it, for people.
+    pub(crate) used_by: &'static str,
+}
+
+/// Every program that a suite may name. Each is another implementation than ours: a test that
+/// measured our code with our code would find nothing.
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool { program: "sipp", package: "sip-tester", used_by: "scripted callers" },
+    Tool {
+        program: "baresip",
+        package: "baresip-core",
+        used_by: "callers with a real phone's stack",
+    },
+    Tool {
+        program: "espeak-ng",
+        package: "espeak-ng",
+        used_by: "the voice of prompts and callers",
+    },
+    Tool { program: "oggenc", package: "vorbis-tools", used_by: "prompt files" },
+    Tool { program: "sox", package: "sox", used_by: "decoding audio by another's code" },
+    Tool {
+        program: "tcpdump",
+        package: "tcpdump",
+        used_by: "what the caller hears, from the wire",
+    },
+];
+
+/// The tool that is started by this name.
+pub(crate) fn tool(program: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.program == program)
+}
+
+impl Tool {
+    /// Whether the program can be started.
+    pub(crate) fn is_here(&self) -> bool {
+        is_on_path(self.program)
+    }
+
+    /// Name and version of the package, as the table shows them.
+    pub(crate) fn version(&self) -> String {
+        let asked = ["-W", "-f", "${Version}", self.package];
+        let version = answer("dpkg-query", &asked).filter(|version| !version.is_empty());
+        format!("{} {}", self.program, version.as_deref().unwrap_or("(version unknown)"))
+    }
+}
+
+/// Installs the packages of those tools that are missing. What could not be installed is found
+/// missing by the suites that need it.
+pub(crate) fn install_missing(tools: &[&Tool]) {
+    let missing: Vec<&Tool> = tools.iter().copied().filter(|tool| !tool.is_here()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    for tool in &missing {
+        println!("   missing: {} (package {}, for {})", tool.program, tool.package, tool.used_by);
+    }
+    let installed = apt(&["update", "-qq"]).and_then(|_| {
+        let packages = missing.iter().map(|tool| tool.package);
+        let arguments: Vec<&str> = ["install", "-y", "-qq", "--no-install-recommends"]
+            .into_iter()
+            .chain(packages)
+            .collect();
+        apt(&arguments)
+    });
+    if installed != Ok(true) {
+        println!("   could not install them: {installed:?}");
+    }
+}
+
+/// Installs cargo-deny when it is missing.
+pub(crate) fn install_cargo_deny() -> Result<(), String> {
+    if shown(cargo().args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()))? {
+        return Ok(());
+    }
+    println!("   missing: cargo-deny (building it takes some minutes, once)");
+    match shown(cargo().args(["install", "--locked", "--quiet", "cargo-deny"]))? {
+        true => Ok(()),
+        false => Err("cargo-deny could not be installed".to_owned()),
+    }
+}
+
+fn apt(arguments: &[&str]) -> Result<bool, String> {
+    let is_root = answer("id", &["-u"]).as_deref() == Some("0");
+    let mut command = Command::new(if is_root { "apt-get" } else { "sudo" });
+    if !is_root {
+        command.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    }
+    shown(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()))
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_nobody_has_is_not_here() {
+        assert!(!is_on_path("no-such-program-7f3a"));
+        assert!(is_on_path("sh"));
+    }
+
+    #[test]
+    fn a_package_that_nobody_has_has_no_version() {
+        let tool = Tool { program: "nobody", package: "no-such-package-7f3a", used_by: "nobody" };
+        assert_eq!(tool.version(), "nobody (version unknown)");
+    }
+
+    #[test]
+    fn every_tool_is_listed_once() {
+        for tool in TOOLS {
+            assert_eq!(TOOLS.iter().filter(|other| other.program == tool.program).count(), 1);
+        }
+    }
+
+    #[test]
+    fn only_listed_programs_are_tools() {
+        assert_eq!(tool("sipp").map(|tool| tool.package), Some("sip-tester"));
+        assert_eq!(tool("telnet"), None);
+    }
+}
