@@ -234,7 +234,15 @@ impl Meter {
             return again.then_some(()).and(self.asked.as_ref()).map(|asked| self.hold(asked));
         }
         let wanted = self.left(now) < EXTEND_BELOW && self.reserved_s < u32::MAX;
-        wanted.then(|| self.ask(self.reserved_s.saturating_add(EXTENSION_S)))
+        wanted.then(|| self.ask(self.next_boundary_s(now)))
+    }
+
+    /// How far an extension must reach. The closing reserve counts only where credit comes after
+    /// it had ended: less would take the warning back for a moment and leave no time for another.
+    fn next_boundary_s(&self, now: Duration) -> u32 {
+        let elapsed_s = Rate::billable_seconds(self.elapsed_ms(now));
+        let further = self.reserved_s.saturating_add(EXTENSION_S);
+        further.max(elapsed_s.saturating_add(CLOSING_RESERVE_S))
     }
 
     fn settle_extension(&mut self, result: PostingResult, now: Duration) -> Option<Notice> {
@@ -243,7 +251,7 @@ impl Meter {
                 if let Some(asked) = self.asked.take() {
                     self.grant(asked);
                 }
-                core::mem::take(&mut self.warned).then_some(Notice::CreditExtended)
+                self.take_back_warning(now)
             }
             PostingResult::NoCredit | PostingResult::Refused => {
                 self.asked = None;
@@ -269,6 +277,19 @@ impl Meter {
     fn warn(&mut self) -> Option<Notice> {
         let first = !core::mem::replace(&mut self.warned, true);
         first.then(|| Notice::CreditEnds { at: self.reserved_until() })
+    }
+
+    /// The notice that credit came after all, once there is time for another warning.
+    fn take_back_warning(&mut self, now: Duration) -> Option<Notice> {
+        if !self.warned {
+            return None;
+        }
+        if self.left(now) < UNKNOWN_WARNING {
+            self.next_tick = now;
+            return None;
+        }
+        self.warned = false;
+        Some(Notice::CreditExtended)
     }
 
     fn left(&self, now: Duration) -> Duration {
