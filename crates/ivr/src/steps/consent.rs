@@ -1,0 +1,75 @@
+//! S6: consent. By key only, never assumed, and noted before anything is recorded.
+
+use core::time::Duration;
+
+use linka_model::{Consent, PromptKey};
+
+use super::Cue;
+use crate::flow::Flow;
+use crate::state::{Form, State};
+use crate::{Action, Fact, Key};
+
+impl Flow {
+    pub(super) fn start_consent(&mut self, first: Option<PromptKey>) {
+        self.ask_consent(Form::Short, 0, first);
+    }
+
+    pub(super) fn consent(&mut self, form: Form, tries: u8, cue: Cue, now: Duration) {
+        match cue {
+            Cue::Key(Key::D1) => self.agree(Consent::Audio, form, Key::D1),
+            Cue::Key(Key::D2) if self.script.has_transcriber => {
+                self.agree(Consent::Transcript, form, Key::D2);
+            }
+            Cue::Key(Key::D3) => self.refuse(form, Some(Key::D3)),
+            Cue::Key(Key::Star) => {
+                if !self.take_back(now) {
+                    self.ask_consent(Form::Long, tries, None);
+                }
+            }
+            Cue::Key(Key::Hash) => self.skip_to_wait(self.script.waits.menu, now),
+            Cue::Key(_) => self.consent_again(form, tries, PromptKey::Invalid),
+            Cue::Played => self.wait(self.script.waits.menu, now),
+            Cue::Waited => self.consent_again(form, tries, PromptKey::NoInput),
+            Cue::Recorder(_) => {}
+        }
+    }
+
+    fn ask_consent(&mut self, form: Form, tries: u8, first: Option<PromptKey>) {
+        let mut words = self.prompts(first, &[self.consent_prompt(form)]);
+        words.extend(self.hint_repeat_once());
+        self.ask(State::Consent { form, tries }, words);
+    }
+
+    /// No answer after all tries is a refusal.
+    fn consent_again(&mut self, form: Form, tries: u8, first: PromptKey) {
+        if tries + 1 < self.script.limits.tries {
+            self.ask_consent(Form::Long, tries + 1, Some(first));
+        } else {
+            self.refuse(form, None);
+        }
+    }
+
+    fn agree(&mut self, consent: Consent, form: Form, key: Key) {
+        self.note_consent(consent, form, Some(key));
+        self.prepare_first_part();
+    }
+
+    fn refuse(&mut self, form: Form, key: Option<Key>) {
+        self.note_consent(Consent::None, form, key);
+        self.say_other_ways(Some(PromptKey::ConsentNone));
+    }
+
+    fn note_consent(&mut self, consent: Consent, form: Form, key: Option<Key>) {
+        let (lang, prompt) = (self.lang, self.consent_prompt(form));
+        self.actions.push(Action::Note(Fact::Consent { consent, lang, key, prompt }));
+    }
+
+    fn consent_prompt(&self, form: Form) -> PromptKey {
+        match (self.script.has_transcriber, form) {
+            (false, Form::Short) => PromptKey::ConsentTwoShort,
+            (false, Form::Long) => PromptKey::ConsentTwoAsk,
+            (true, Form::Short) => PromptKey::ConsentShort,
+            (true, Form::Long) => PromptKey::ConsentAsk,
+        }
+    }
+}
