@@ -7,10 +7,10 @@ use linka_model::{CallId, Micros};
 
 /// One account with its reservations; it checks its own books after every step.
 #[derive(Default)]
-pub struct Ledger {
-    pub credits: i64,
-    pub debits: i64,
-    pub pending: i64,
+pub(crate) struct Ledger {
+    pub(crate) credits: i64,
+    pub(crate) debits: i64,
+    pub(crate) pending: i64,
     holds: Vec<Hold>,
     entries: BTreeMap<EntryId, Posting>,
 }
@@ -24,12 +24,12 @@ struct Hold {
 }
 
 impl Ledger {
-    pub fn with_credit(credits: i64) -> Self {
+    pub(crate) fn with_credit(credits: i64) -> Self {
         Self { credits, ..Self::default() }
     }
 
     /// Applies a posting once; a repetition is answered and changes nothing (I5).
-    pub fn apply(&mut self, posting: Posting) -> PostingResult {
+    pub(crate) fn apply(&mut self, posting: Posting) -> PostingResult {
         if let Some(known) = self.entries.get(&posting.id()) {
             assert_eq!(*known, posting, "same name, other content");
             return PostingResult::Done;
@@ -78,12 +78,12 @@ impl Ledger {
     }
 
     /// The sum of the posts of a call.
-    pub fn posted(&self, call: CallId) -> i64 {
+    pub(crate) fn posted(&self, call: CallId) -> i64 {
         self.holds.iter().filter(|h| h.call == call).filter_map(|h| h.taken).sum()
     }
 
     /// The open reservations of a call, oldest first.
-    pub fn open(&self, call: CallId) -> Vec<OpenHold> {
+    pub(crate) fn open(&self, call: CallId) -> Vec<OpenHold> {
         let open = self.holds.iter().filter(|h| h.call == call && h.taken.is_none());
         open.map(|h| OpenHold { hold: h.id, amount: Micros(h.amount) }).collect()
     }
