@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::SHIPPED_RATE_HZ;
 use crate::clip::decode_clip;
 use crate::manifest::Recipe;
-use crate::measure::{correlation, measure};
+use crate::measure::{correlation, dot, energy, measure};
 
 /// RMS of sounding frames, in dBFS.
 const LEVEL_DBFS: core::ops::RangeInclusive<f32> = -23.0..=-19.0;
@@ -126,10 +126,11 @@ fn length_ms(samples: &[i16]) -> u32 {
 
 fn is_alike(a: &[i16], b: &[i16]) -> bool {
     let shifts = 0..=(LENGTH_MS_MAX * SHIPPED_RATE_HZ / 1000) as usize;
-    let alike = |a: &[i16], b: &[i16]| correlation(a, b) > CORRELATION_MIN;
-    shifts.into_iter().any(|shift| {
-        alike(a.get(shift..).unwrap_or_default(), b) || alike(a, b.get(shift..).unwrap_or_default())
-    })
+    let enough = f64::from(CORRELATION_MIN) * energy(a, b);
+    let later = |clip: &[i16], shift: usize, other: &[i16]| {
+        clip.get(shift..).is_some_and(|rest| dot(rest, other) > enough)
+    };
+    shifts.into_iter().any(|shift| later(a, shift, b) || later(b, shift, a))
 }
 
 fn files_below(dir: &Path) -> Vec<PathBuf> {

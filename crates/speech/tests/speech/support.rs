@@ -1,0 +1,70 @@
+//! Where the shipped packs lie, and scratch folders.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use linka_speech::{Manifest, Names, Recipe};
+
+pub(crate) const LANGUAGES: [&str; 2] = ["cs", "en"];
+
+pub(crate) fn pack_dir(language: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts").join(language)
+}
+
+/// Everything that the voice of a shipped pack reads.
+pub(crate) fn recipes(language: &str) -> Vec<Recipe> {
+    let manifest = Manifest::load(&pack_dir(language)).unwrap();
+    let names = Names::load(&pack_dir(language)).unwrap();
+    [manifest.recipes(), names.recipes(&manifest)].concat()
+}
+
+/// Audio is made by programs: where they are not installed there is nothing to compare with.
+pub(crate) fn programs_are_installed() -> bool {
+    let runs = |program: &str| {
+        let mut command = Command::new(program);
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    };
+    let installed = runs("espeak-ng") && runs("oggenc");
+    if !installed {
+        eprintln!("skipped: install the Debian packages espeak-ng and vorbis-tools");
+    }
+    installed
+}
+
+/// A folder that is gone when the test ends.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("linka-speech-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    /// A copy of a shipped pack.
+    pub(crate) fn pack(name: &str, language: &str) -> Self {
+        let scratch = Self::new(name);
+        copy(&pack_dir(language), &scratch.0);
+        scratch
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
