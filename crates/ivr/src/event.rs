@@ -18,7 +18,9 @@ pub enum Event {
         /// Which.
         play: PlayId,
     },
-    /// While recording: the caller begins to speak (debounced by the media).
+    /// While recording: the caller begins to speak (debounced by the media). When the recorder
+    /// starts or resumes the caller counts as silent, so that the first speech after it is always
+    /// reported.
     Spoke,
     /// While recording: the caller falls silent. How long is the flow's business.
     Silent,
