@@ -54,9 +54,7 @@ impl Flow {
 
     /// Takes an event; the actions are to be carried out in order.
     pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
-        if event == Event::HungUp {
-            self.caller_gone(now);
-        } else if !self.is_over() {
+        if !self.is_over() {
             self.dispatch(event, now);
         }
         core::mem::take(&mut self.actions)
@@ -86,8 +84,10 @@ impl Flow {
         self.state.name()
     }
 
+    /// What means the same in every step is dealt with here; the rest goes to the step.
     fn dispatch(&mut self, event: Event, now: Duration) {
         match event {
+            Event::HungUp => self.caller_gone(now),
             Event::Answered => self.answered(now),
             Event::MediaStarted => self.media_started(now),
             Event::Key(key) => self.key(key, now),
@@ -101,7 +101,6 @@ impl Flow {
             Event::ReportFailed => self.report_failed(),
             Event::CreditEnds { at } => self.credit_ends(at, now),
             Event::CreditExtended => self.credit_extended(),
-            Event::HungUp => self.caller_gone(now),
             Event::Shutdown => self.cut(Cut::Shutdown, now),
         }
     }
