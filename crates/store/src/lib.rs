@@ -1,1 +1,33 @@
-//! placeholder
+//! Keeps organisations, lines, rate cards, calls and the ledger in one database file, and the
+//! reports of callers in folders of their own.
+//!
+//! The store knows nothing of how calls are carried. Time is an argument (milliseconds since 1970,
+//! as the wall clock says) and so is every identifier: the store reads no clock and makes nothing
+//! up. Rule numbers (M, I, O, C, P) are explained in docs/metering.md.
+
+mod audit;
+mod calls;
+mod cards;
+mod case_code;
+mod clock;
+mod credit;
+mod database;
+mod error;
+mod ledger;
+mod lines;
+mod listings;
+mod node;
+mod orgs;
+mod recovery;
+pub mod reports;
+
+pub use audit::Finding;
+pub use calls::{Admission, Closing, Heartbeat, NewCall};
+pub use cards::{CardVersion, Pinned};
+pub use case_code::{CaseCodes, CodeHash, CodeHashError, FRESH_SECRET_LEN};
+pub use database::{QUERY_DEADLINE, Store};
+pub use error::StoreError;
+pub use lines::{LineRow, NewLine, NotSwitched};
+pub use listings::{CallListing, LineListing};
+pub use node::{BATCH_MAX, Node, QUEUE_MAX};
+pub use recovery::Recovered;

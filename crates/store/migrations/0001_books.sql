@@ -1,0 +1,176 @@
+-- The books of linka: organisations, lines, rate cards, calls and the ledger.
+-- Rule numbers (M, I, O, C) are explained in docs/metering.md.
+-- Amounts are whole micro-units, identifiers UUIDs as text, instants milliseconds since 1970 (UTC).
+
+-- Time of the books never runs backwards (M14).
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    last_ms INTEGER NOT NULL
+) STRICT;
+INSERT INTO clock (id, last_ms) VALUES (1, 0);
+
+-- The term of the node that carries calls: grows whenever one starts (M13, I20).
+CREATE TABLE node (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL
+) STRICT;
+INSERT INTO node (id, epoch) VALUES (1, 0);
+
+CREATE TABLE org (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 200),
+    -- One currency for life (M2).
+    currency TEXT NOT NULL CHECK (length(currency) = 3)
+) STRICT;
+
+CREATE TABLE account (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('credit', 'revenue_calls', 'goodwill', 'adjustment')),
+    org TEXT REFERENCES org (id),
+    currency TEXT NOT NULL CHECK (length(currency) = 3),
+    credits INTEGER NOT NULL DEFAULT 0 CHECK (credits >= 0),
+    debits INTEGER NOT NULL DEFAULT 0 CHECK (debits >= 0),
+    pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
+    -- How far credit may be overdrawn; 0 until grace is built (M11).
+    overdraft_limit INTEGER NOT NULL DEFAULT 0 CHECK (overdraft_limit >= 0),
+    -- Credit belongs to an organisation, every other account to the house.
+    CHECK ((kind = 'credit') = (org IS NOT NULL)),
+    -- Nobody spends, or reserves, what they have not got (I2, I10). The house's own accounts are
+    -- the other side of every entry and go below zero by nature.
+    CHECK (kind <> 'credit' OR debits + pending <= credits + overdraft_limit)
+) STRICT;
+CREATE UNIQUE INDEX account_credit ON account (org) WHERE kind = 'credit';
+CREATE UNIQUE INDEX account_house ON account (kind, currency) WHERE kind <> 'credit';
+
+CREATE TABLE line (
+    id TEXT PRIMARY KEY,
+    org TEXT NOT NULL REFERENCES org (id),
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    -- A number leads to one line at most.
+    number TEXT UNIQUE,
+    language TEXT NOT NULL CHECK (length(language) = 2),
+    country TEXT NOT NULL CHECK (length(country) = 2),
+    kind TEXT NOT NULL CHECK (kind IN ('landline', 'toll_free')),
+    state TEXT NOT NULL CHECK (state IN ('processing_order', 'top_up_credit', 'ready', 'past_due',
+        'suspended', 'release_pending', 'released', 'rejected')),
+    -- The toggle is a flag of its own beside the state (O13).
+    is_on INTEGER NOT NULL DEFAULT 0 CHECK (is_on IN (0, 1)),
+    -- How many calls at once.
+    channels INTEGER NOT NULL DEFAULT 10 CHECK (channels BETWEEN 1 AND 1000),
+    -- Languages, categories, units and clips, as the front end wrote them.
+    setup TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(setup) AND length(setup) <= 65536),
+    UNIQUE (org, name),
+    -- A line that callers could reach has a number.
+    CHECK (state IN ('processing_order', 'released', 'rejected') OR number IS NOT NULL),
+    -- Nothing is switched on before it is ready.
+    CHECK (is_on = 0 OR state NOT IN ('processing_order', 'top_up_credit', 'rejected'))
+) STRICT;
+
+-- A version of a rate card. It is in force until the next version of the same card (M6): versions
+-- tile time without overlap and without gap by construction.
+CREATE TABLE rate_card (
+    id TEXT PRIMARY KEY,
+    card TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    country TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('landline', 'toll_free')),
+    valid_from_ms INTEGER NOT NULL,
+    monthly INTEGER NOT NULL CHECK (monthly >= 0),
+    -- One price at one time for one kind of line.
+    UNIQUE (country, kind, currency, valid_from_ms)
+) STRICT;
+
+CREATE TABLE rate (
+    version TEXT NOT NULL REFERENCES rate_card (id),
+    origin TEXT NOT NULL CHECK (origin IN ('fixed', 'mobile', 'payphone', 'abroad', 'unknown')),
+    per_minute INTEGER NOT NULL CHECK (per_minute >= 0),
+    first_s INTEGER NOT NULL CHECK (first_s BETWEEN 1 AND 3600),
+    step_s INTEGER NOT NULL CHECK (step_s BETWEEN 1 AND 3600),
+    setup INTEGER NOT NULL CHECK (setup >= 0),
+    minimum INTEGER NOT NULL CHECK (minimum >= 0),
+    PRIMARY KEY (version, origin)
+) STRICT;
+
+-- A call. Nothing here says who called, and nothing says when more finely than the hour (C5, O9).
+CREATE TABLE call (
+    id TEXT PRIMARY KEY,
+    line TEXT NOT NULL REFERENCES line (id),
+    origin TEXT NOT NULL,
+    -- The price is pinned when the call is admitted (M6, I18).
+    rate_version TEXT NOT NULL,
+    -- The term of the node that carries it (I20).
+    epoch INTEGER NOT NULL,
+    hour_ms INTEGER NOT NULL CHECK (hour_ms % 3600000 = 0),
+    -- The last proof of a running call; gone when it is settled (O9).
+    elapsed_ms INTEGER CHECK (elapsed_ms >= 0),
+    billable_s INTEGER CHECK (billable_s >= 0),
+    amount INTEGER CHECK (amount >= 0),
+    -- NULL while the call runs.
+    end_reason TEXT,
+    FOREIGN KEY (rate_version, origin) REFERENCES rate (version, origin),
+    CHECK ((end_reason IS NULL) = (billable_s IS NULL) AND (end_reason IS NULL) = (amount IS NULL)),
+    CHECK (end_reason IS NULL OR elapsed_ms IS NULL)
+) STRICT;
+CREATE INDEX call_open ON call (line) WHERE end_reason IS NULL;
+
+-- The ledger: double entry, never changed (M7).
+CREATE TABLE entry (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('pending', 'post', 'void', 'plain')),
+    debit TEXT NOT NULL REFERENCES account (id),
+    credit TEXT NOT NULL REFERENCES account (id),
+    -- A hold of a free call is zero, and so is what a void takes.
+    amount INTEGER NOT NULL CHECK (amount > 0 OR (amount = 0 AND kind IN ('pending', 'void'))),
+    -- The hold that a post or a void resolves.
+    pending_id TEXT REFERENCES entry (id),
+    code TEXT NOT NULL CHECK (code IN ('call', 'grant', 'withdrawal')),
+    call TEXT REFERENCES call (id),
+    -- Up to which second of the call a hold reserves.
+    until_s INTEGER CHECK (until_s >= 0),
+    reason TEXT CHECK (length(reason) <= 500),
+    -- The hour alone for entries of calls (O9).
+    at_ms INTEGER NOT NULL,
+    CHECK (debit <> credit),
+    CHECK ((kind IN ('post', 'void')) = (pending_id IS NOT NULL)),
+    CHECK ((code = 'call') = (call IS NOT NULL)),
+    CHECK ((kind = 'pending') = (until_s IS NOT NULL)),
+    CHECK (code <> 'call' OR at_ms % 3600000 = 0)
+) STRICT;
+-- A hold is resolved at most once (I4).
+CREATE UNIQUE INDEX entry_resolution ON entry (pending_id) WHERE kind IN ('post', 'void');
+CREATE INDEX entry_call ON entry (call) WHERE call IS NOT NULL;
+
+-- Never more is posted than was held (I4).
+CREATE TRIGGER entry_post_within_hold BEFORE INSERT ON entry
+WHEN NEW.kind = 'post'
+    AND NEW.amount > (SELECT amount FROM entry WHERE id = NEW.pending_id AND kind = 'pending')
+BEGIN SELECT RAISE(ABORT, 'a post takes at most what was held'); END;
+
+CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries never change: correct by a new entry'); END;
+CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries never change: correct by a new entry'); END;
+
+CREATE TRIGGER rate_card_no_update BEFORE UPDATE ON rate_card
+BEGIN SELECT RAISE(ABORT, 'a version of a rate card never changes'); END;
+CREATE TRIGGER rate_card_no_delete BEFORE DELETE ON rate_card
+BEGIN SELECT RAISE(ABORT, 'a version of a rate card never changes'); END;
+CREATE TRIGGER rate_no_update BEFORE UPDATE ON rate
+BEGIN SELECT RAISE(ABORT, 'a version of a rate card never changes'); END;
+CREATE TRIGGER rate_no_delete BEFORE DELETE ON rate
+BEGIN SELECT RAISE(ABORT, 'a version of a rate card never changes'); END;
+
+CREATE TRIGGER call_settled_once BEFORE UPDATE ON call
+WHEN OLD.end_reason IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a settled call never changes'); END;
+CREATE TRIGGER org_currency_for_life BEFORE UPDATE OF currency ON org
+BEGIN SELECT RAISE(ABORT, 'an organisation keeps its currency'); END;
+
+-- A line together with what a call needs to know of its organisation.
+CREATE VIEW line_row AS
+SELECT line.id, line.org, org.name AS org_name, line.name, line.number, line.state, line.is_on,
+    line.kind, line.language, line.country, line.channels, line.setup, org.currency,
+    account.credits - account.debits - account.pending AS available
+FROM line
+JOIN org ON org.id = line.org
+JOIN account ON account.org = line.org;

@@ -1,0 +1,200 @@
+//! Rate cards in force: versions that never change (M6).
+
+use linka_metering::{Country, Rate, RateCard};
+use linka_model::{Currency, LineKind, Micros, OriginClass};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::database::in_time;
+use crate::orgs::uuid;
+use crate::{Store, StoreError};
+
+/// Names a version of a rate card. It follows from the content: the same card loaded again is the
+/// same version.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CardVersion(pub Uuid);
+
+/// The price that a call is admitted under and keeps to its end (I18).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pinned {
+    /// Of which version.
+    pub version: CardVersion,
+    /// For callers of which class.
+    pub origin: OriginClass,
+    /// The price.
+    pub rate: Rate,
+}
+
+impl CardVersion {
+    fn of(card: &RateCard) -> Self {
+        let mut text = format!(
+            "{} {} {} {} {} {}",
+            card.id,
+            card.currency,
+            card.country,
+            card.kind.as_str(),
+            card.valid_from_ms,
+            card.monthly.0
+        );
+        for origin in OriginClass::ALL {
+            let rate = card.rate_for(origin);
+            let (first, step) = rate.increment();
+            text += &format!(
+                "; {} {} {first} {step} {} {}",
+                origin.as_str(),
+                rate.per_minute().0,
+                rate.setup().0,
+                rate.minimum().0
+            );
+        }
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()))
+    }
+}
+
+impl Store {
+    /// Puts a version of a card in force from its instant on. The same content again changes
+    /// nothing; other prices for the same instant, or another card for the same lines, conflict.
+    pub async fn load_card(&self, card: &RateCard) -> Result<CardVersion, StoreError> {
+        in_time(async {
+            let version = CardVersion::of(card);
+            let mut tx = self.begin().await?;
+            if is_known(&mut tx, version).await? {
+                return Ok(version);
+            }
+            refuse_rivals(&mut tx, card).await?;
+            insert_card(&mut tx, version, card).await?;
+            for origin in OriginClass::ALL {
+                insert_rate(&mut tx, version, origin, card.rate_for(origin)).await?;
+            }
+            tx.commit().await?;
+            Ok(version)
+        })
+        .await
+    }
+
+    /// The price for a kind of line and a class of callers that is in force at an instant; `None`
+    /// where no card covers it.
+    pub async fn pinned_rate(
+        &self,
+        (country, kind, currency): (&Country, LineKind, Currency),
+        origin: OriginClass,
+        at_ms: i64,
+    ) -> Result<Option<Pinned>, StoreError> {
+        in_time(async {
+            let row: Option<(String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+                "SELECT version, per_minute, first_s, step_s, setup, minimum
+                 FROM rate JOIN rate_card ON rate_card.id = rate.version
+                 WHERE country = $1 AND kind = $2 AND currency = $3 AND origin = $4
+                     AND valid_from_ms <= $5
+                 ORDER BY valid_from_ms DESC LIMIT 1",
+            )
+            .bind(country.as_str())
+            .bind(kind.as_str())
+            .bind(currency.as_str())
+            .bind(origin.as_str())
+            .bind(at_ms)
+            .fetch_optional(self.reader())
+            .await?;
+            let pin =
+                |(version, per_minute, first, step, setup, minimum): (String, _, _, _, _, _)| {
+                    let version = CardVersion(uuid(&version)?);
+                    Ok(Pinned {
+                        version,
+                        origin,
+                        rate: rate((per_minute, first, step, setup, minimum))?,
+                    })
+                };
+            row.map(pin).transpose()
+        })
+        .await
+    }
+}
+
+/// Reads the columns per_minute, first_s, step_s, setup and minimum.
+pub(crate) fn rate(
+    (per_minute, first, step, setup, minimum): (i64, i64, i64, i64, i64),
+) -> Result<Rate, StoreError> {
+    let seconds = |s| u32::try_from(s).map_err(|_| StoreError::Unreadable("increment"));
+    let increment = (seconds(first)?, seconds(step)?);
+    Rate::new(Micros(per_minute), increment, Micros(setup), Micros(minimum))
+        .map_err(|_| StoreError::Unreadable("rate"))
+}
+
+async fn is_known(tx: &mut SqliteConnection, version: CardVersion) -> Result<bool, StoreError> {
+    let known: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM rate_card WHERE id = $1")
+        .bind(version.0.to_string())
+        .fetch_optional(tx)
+        .await?;
+    Ok(known.is_some())
+}
+
+async fn refuse_rivals(tx: &mut SqliteConnection, card: &RateCard) -> Result<(), StoreError> {
+    let versions: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT card, valid_from_ms FROM rate_card
+         WHERE country = $1 AND kind = $2 AND currency = $3",
+    )
+    .bind(card.country.as_str())
+    .bind(card.kind.as_str())
+    .bind(card.currency.as_str())
+    .fetch_all(tx)
+    .await?;
+    if let Some((rival, _)) = versions.iter().find(|(name, _)| name != card.id.as_str()) {
+        let message = format!("the card `{rival}` prices the same lines as `{}`", card.id);
+        return Err(StoreError::Conflict(message));
+    }
+    if versions.iter().any(|&(_, from)| from == card.valid_from_ms) {
+        let message = format!(
+            "`{}` is in force with other prices from the same instant: a version never changes, \
+             give the new one a later valid_from",
+            card.id
+        );
+        return Err(StoreError::Conflict(message));
+    }
+    Ok(())
+}
+
+async fn insert_card(
+    tx: &mut SqliteConnection,
+    version: CardVersion,
+    card: &RateCard,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO rate_card (id, card, currency, country, kind, valid_from_ms, monthly)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(version.0.to_string())
+    .bind(card.id.as_str())
+    .bind(card.currency.as_str())
+    .bind(card.country.as_str())
+    .bind(card.kind.as_str())
+    .bind(card.valid_from_ms)
+    .bind(card.monthly.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert_rate(
+    tx: &mut SqliteConnection,
+    version: CardVersion,
+    origin: OriginClass,
+    rate: Rate,
+) -> Result<(), StoreError> {
+    let (first, step) = rate.increment();
+    sqlx::query(
+        "INSERT INTO rate (version, origin, per_minute, first_s, step_s, setup, minimum)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(version.0.to_string())
+    .bind(origin.as_str())
+    .bind(rate.per_minute().0)
+    .bind(i64::from(first))
+    .bind(i64::from(step))
+    .bind(rate.setup().0)
+    .bind(rate.minimum().0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Postings of calls in the ledger (M7, M8): each is written once, whatever is repeated.
+
+use linka_metering::{EntryId, Posting, PostingResult};
+use linka_model::{CallId, Micros, OrgId};
+use sqlx::SqliteConnection;
+
+use crate::StoreError;
+use crate::orgs::{House, credit_account};
+
+/// Writes a posting, or finds that it stands already. `hour_ms` is the stamp. After anything but
+/// `Done` nothing was written.
+pub(crate) async fn apply(
+    tx: &mut SqliteConnection,
+    posting: &Posting,
+    hour_ms: i64,
+) -> Result<PostingResult, StoreError> {
+    match *posting {
+        Posting::Hold { id, call, org, amount, until_s } => {
+            let hold = Hold { id, call, org, amount, until_s };
+            reserve(tx, &hold, hour_ms).await
+        }
+        Posting::Post { id, pending, amount } => {
+            resolve(tx, &Resolution { id, pending, amount, kind: "post" }, hour_ms).await
+        }
+        Posting::Void { id, pending } => {
+            let void = Resolution { id, pending, amount: Micros::ZERO, kind: "void" };
+            resolve(tx, &void, hour_ms).await
+        }
+    }
+}
+
+struct Hold {
+    id: EntryId,
+    call: CallId,
+    org: OrgId,
+    amount: Micros,
+    until_s: u32,
+}
+
+struct Resolution {
+    id: EntryId,
+    pending: EntryId,
+    amount: Micros,
+    kind: &'static str,
+}
+
+/// The columns kind, debit, amount, call and until_s of an entry.
+type HoldColumns = (String, String, i64, Option<String>, Option<i64>);
+
+/// A hold as it stands.
+#[derive(sqlx::FromRow)]
+struct Pending {
+    debit: String,
+    credit: String,
+    amount: i64,
+    call: String,
+    /// What resolved it, where it is resolved.
+    resolved_by: Option<String>,
+    resolved_amount: Option<i64>,
+}
+
+async fn reserve(
+    tx: &mut SqliteConnection,
+    hold: &Hold,
+    hour_ms: i64,
+) -> Result<PostingResult, StoreError> {
+    let debit = credit_account(hold.org);
+    if let Some(same) = known_hold(tx, hold, &debit).await? {
+        return Ok(if same { PostingResult::Done } else { PostingResult::Refused });
+    }
+    if hold.amount < Micros::ZERO || !is_running(tx, hold.call).await? {
+        return Ok(PostingResult::Refused);
+    }
+    // The one place where credit is tested and taken, in one statement: two calls can never be
+    // admitted on the same money (I10).
+    let reserved: Option<(String,)> = sqlx::query_as(
+        "UPDATE account SET pending = pending + $1
+         WHERE id = $2 AND credits + overdraft_limit - debits - pending >= $1
+         RETURNING currency",
+    )
+    .bind(hold.amount.0)
+    .bind(&debit)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((currency,)) = reserved else { return Ok(PostingResult::NoCredit) };
+    let currency = currency.parse().map_err(|_| StoreError::Unreadable("currency"))?;
+    sqlx::query(
+        "INSERT INTO entry (id, kind, debit, credit, amount, code, call, until_s, at_ms)
+         VALUES ($1, 'pending', $2, $3, $4, 'call', $5, $6, $7)",
+    )
+    .bind(hold.id.0.to_string())
+    .bind(&debit)
+    .bind(House::RevenueCalls.account(currency))
+    .bind(hold.amount.0)
+    .bind(hold.call.0.to_string())
+    .bind(i64::from(hold.until_s))
+    .bind(hour_ms)
+    .execute(tx)
+    .await?;
+    Ok(PostingResult::Done)
+}
+
+/// Whether an entry stands under the hold's name, and if so whether it is this hold.
+async fn known_hold(
+    tx: &mut SqliteConnection,
+    hold: &Hold,
+    debit: &str,
+) -> Result<Option<bool>, StoreError> {
+    let known: Option<HoldColumns> =
+        sqlx::query_as("SELECT kind, debit, amount, call, until_s FROM entry WHERE id = $1")
+            .bind(hold.id.0.to_string())
+            .fetch_optional(tx)
+            .await?;
+    let asked: HoldColumns = (
+        "pending".to_owned(),
+        debit.to_owned(),
+        hold.amount.0,
+        Some(hold.call.0.to_string()),
+        Some(i64::from(hold.until_s)),
+    );
+    Ok(known.map(|known| known == asked))
+}
+
+async fn is_running(tx: &mut SqliteConnection, call: CallId) -> Result<bool, StoreError> {
+    let open: Option<(i64,)> =
+        sqlx::query_as("SELECT 1 FROM call WHERE id = $1 AND end_reason IS NULL")
+            .bind(call.0.to_string())
+            .fetch_optional(tx)
+            .await?;
+    Ok(open.is_some())
+}
+
+async fn resolve(
+    tx: &mut SqliteConnection,
+    resolution: &Resolution,
+    hour_ms: i64,
+) -> Result<PostingResult, StoreError> {
+    let Some(pending) = find_pending(tx, resolution.pending).await? else {
+        // A hold that was never written needs no giving back; posting it is a mistake.
+        let nothing_to_do = resolution.amount == Micros::ZERO;
+        return Ok(if nothing_to_do { PostingResult::Done } else { PostingResult::Refused });
+    };
+    if let Some(by) = &pending.resolved_by {
+        let same = *by == resolution.id.0.to_string()
+            && pending.resolved_amount == Some(resolution.amount.0);
+        return Ok(if same { PostingResult::Done } else { PostingResult::Refused });
+    }
+    if resolution.amount.0 > pending.amount {
+        return Ok(PostingResult::Refused);
+    }
+    move_money(tx, &pending, resolution.amount).await?;
+    sqlx::query(
+        "INSERT INTO entry (id, kind, debit, credit, amount, pending_id, code, call, at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, 'call', $7, $8)",
+    )
+    .bind(resolution.id.0.to_string())
+    .bind(resolution.kind)
+    .bind(&pending.debit)
+    .bind(&pending.credit)
+    .bind(resolution.amount.0)
+    .bind(resolution.pending.0.to_string())
+    .bind(&pending.call)
+    .bind(hour_ms)
+    .execute(tx)
+    .await?;
+    Ok(PostingResult::Done)
+}
+
+async fn find_pending(
+    tx: &mut SqliteConnection,
+    hold: EntryId,
+) -> Result<Option<Pending>, StoreError> {
+    let row = sqlx::query_as(
+        "SELECT hold.debit, hold.credit, hold.amount, hold.call,
+             done.id AS resolved_by, done.amount AS resolved_amount
+         FROM entry AS hold
+         LEFT JOIN entry AS done ON done.pending_id = hold.id AND done.kind IN ('post', 'void')
+         WHERE hold.id = $1 AND hold.kind = 'pending'",
+    )
+    .bind(hold.0.to_string())
+    .fetch_optional(tx)
+    .await?;
+    Ok(row)
+}
+
+/// Gives the reservation back and takes what is due out of it, from one account to the other.
+async fn move_money(
+    tx: &mut SqliteConnection,
+    pending: &Pending,
+    due: Micros,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE account SET pending = pending - $1, debits = debits + $2 WHERE id = $3")
+        .bind(pending.amount)
+        .bind(due.0)
+        .bind(&pending.debit)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("UPDATE account SET credits = credits + $1 WHERE id = $2")
+        .bind(due.0)
+        .bind(&pending.credit)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Organisations and their accounts.
+
+use linka_model::{Currency, Org, OrgId};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::database::in_time;
+use crate::{Store, StoreError};
+
+/// The accounts of the house, one of each a currency (M7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum House {
+    /// What calls earned.
+    RevenueCalls,
+    /// What was given.
+    Goodwill,
+    /// What was put right.
+    Adjustment,
+}
+
+impl House {
+    const ALL: [Self; 3] = [Self::RevenueCalls, Self::Goodwill, Self::Adjustment];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::RevenueCalls => "revenue_calls",
+            Self::Goodwill => "goodwill",
+            Self::Adjustment => "adjustment",
+        }
+    }
+
+    /// The account's identity follows from what it is.
+    pub(crate) fn account(self, currency: Currency) -> String {
+        let name = format!("{} {currency}", self.as_str());
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+    }
+}
+
+/// The credit account of an organisation; its identity follows from the organisation's.
+pub(crate) fn credit_account(org: OrgId) -> String {
+    Uuid::new_v5(&org.0, b"credit").to_string()
+}
+
+type OrgColumns = (String, String, String);
+
+impl Store {
+    /// Founds an organisation with an empty credit account. Its name must be new.
+    pub async fn create_org(
+        &self,
+        id: OrgId,
+        name: &str,
+        currency: Currency,
+    ) -> Result<Org, StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            if by_name(&mut tx, name).await?.is_some() {
+                return Err(StoreError::Exists(format!("the organisation `{name}`")));
+            }
+            sqlx::query("INSERT INTO org (id, name, currency) VALUES ($1, $2, $3)")
+                .bind(id.0.to_string())
+                .bind(name)
+                .bind(currency.as_str())
+                .execute(&mut *tx)
+                .await?;
+            open_accounts(&mut tx, id, currency).await?;
+            tx.commit().await?;
+            Ok(Org { id, name: name.to_owned(), currency })
+        })
+        .await
+    }
+
+    /// The organisation of this name.
+    pub async fn org_by_name(&self, name: &str) -> Result<Option<Org>, StoreError> {
+        in_time(async { by_name(&mut *self.reader().acquire().await?, name).await }).await
+    }
+
+    /// All organisations, by name.
+    pub async fn orgs(&self) -> Result<Vec<Org>, StoreError> {
+        in_time(async {
+            let rows: Vec<OrgColumns> =
+                sqlx::query_as("SELECT id, name, currency FROM org ORDER BY name LIMIT 10000")
+                    .fetch_all(self.reader())
+                    .await?;
+            rows.into_iter().map(org).collect()
+        })
+        .await
+    }
+}
+
+async fn by_name(tx: &mut SqliteConnection, name: &str) -> Result<Option<Org>, StoreError> {
+    let row: Option<OrgColumns> =
+        sqlx::query_as("SELECT id, name, currency FROM org WHERE name = $1")
+            .bind(name)
+            .fetch_optional(tx)
+            .await?;
+    row.map(org).transpose()
+}
+
+fn org((id, name, currency): OrgColumns) -> Result<Org, StoreError> {
+    Ok(Org {
+        id: OrgId(uuid(&id)?),
+        name,
+        currency: currency.parse().map_err(|_| StoreError::Unreadable("currency"))?,
+    })
+}
+
+async fn open_accounts(
+    tx: &mut SqliteConnection,
+    org: OrgId,
+    currency: Currency,
+) -> Result<(), StoreError> {
+    let credit = (credit_account(org), "credit", Some(org.0.to_string()));
+    let house = House::ALL.map(|house| (house.account(currency), house.as_str(), None));
+    for (id, kind, org) in house.into_iter().chain([credit]) {
+        sqlx::query(
+            "INSERT INTO account (id, kind, org, currency) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(kind)
+        .bind(org)
+        .bind(currency.as_str())
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Reads an identifier column.
+pub(crate) fn uuid(text: &str) -> Result<Uuid, StoreError> {
+    Uuid::parse_str(text).map_err(|_| StoreError::Unreadable("identifier"))
+}

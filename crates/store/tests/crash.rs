@@ -1,0 +1,120 @@
+//! A node that dies, and the one that starts after it.
+
+mod common;
+
+use core::time::Duration;
+
+use common::{NOW, ORG, Temp, admitted, call, house, pinned, sound};
+use linka_metering::{Posting, PostingResult};
+use linka_model::{EndReason, Micros};
+use linka_store::{Admission, Closing, Heartbeat, Recovered, Store, StoreError};
+
+#[tokio::test]
+async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 50_000_000).await;
+    let (node, _) = store.start_node(NOW).await.expect("starts");
+    let price = pinned(&store).await;
+    let (proven, _) = admitted(&node, 1, price).await;
+    let (unproven, _) = admitted(&node, 2, price).await;
+    for elapsed_ms in [9_000, 41_300, 18_000] {
+        node.prove(vec![Heartbeat { call: proven, elapsed_ms }]).await.expect("written");
+    }
+    drop((node, store));
+
+    let store = Store::open(temp.path()).await.expect("opens again");
+    let (node, recovered) = store.start_node(NOW).await.expect("starts again");
+    assert_eq!(recovered, Recovered { calls: 2, free: 1 });
+    // 41.3 s are 42 s: 0.42, and the call without a proof is free.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(49_580_000));
+    let mut rows: Vec<_> = store.call_listing(10).await.expect("listed");
+    rows.sort_by_key(|row| row.billable_s);
+    let seen: Vec<_> =
+        rows.iter().map(|r| (r.billable_s, r.amount_micro, r.end_reason.as_str())).collect();
+    assert_eq!(seen, [(0, 0, "crash"), (42, 420_000, "crash")]);
+    sound(&store).await;
+    // Nothing is left to settle, and settled calls cannot be settled otherwise.
+    let reason = EndReason::Completed;
+    let closing = Closing { call: unproven, postings: vec![], billable_s: 5, reason };
+    assert!(matches!(node.close(closing, NOW).await, Err(StoreError::Conflict(_))));
+    drop(node);
+    let (_node, recovered) = store.start_node(NOW).await.expect("starts once more");
+    assert_eq!(recovered, Recovered::default());
+}
+
+#[tokio::test]
+async fn a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 50_000_000).await;
+    let (node, _) = store.start_node(NOW).await.expect("starts");
+    let (id, mut meter) = admitted(&node, 1, pinned(&store).await).await;
+    meter.answered(Duration::ZERO);
+    node.prove(vec![Heartbeat { call: id, elapsed_ms: 148_000 }]).await.expect("written");
+    for second in [16, 76, 136, 150] {
+        let now = Duration::from_secs(second);
+        for posting in meter.tick(now) {
+            let results = node.post(vec![posting], NOW).await;
+            assert_eq!(results, [PostingResult::Done]);
+            meter.settle(posting.id(), PostingResult::Done, now);
+        }
+    }
+    drop((node, store));
+    let store = Store::open(temp.path()).await.expect("opens again");
+    store.start_node(NOW).await.expect("starts again");
+    // The first lease reached to 150 s and was posted: 1.50.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(48_500_000));
+    assert_eq!(store.call_listing(1).await.expect("listed")[0].billable_s, 150);
+    sound(&store).await;
+}
+
+#[tokio::test]
+async fn a_second_node_cannot_start_beside_a_running_one() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 1).await;
+    let (node, _) = store.start_node(NOW).await.expect("starts");
+    let other = Store::open(temp.path()).await.expect("opens");
+    assert!(matches!(other.start_node(NOW).await, Err(StoreError::Serving(_))));
+    // The command line works beside it.
+    other.grant(common::entry(1), ORG, Micros(5), "more", NOW).await.expect("granted");
+    drop(node);
+    assert!(other.start_node(NOW).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_node_whose_term_is_over_writes_nothing() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 50_000_000).await;
+    let (stale, _) = store.start_node(NOW).await.expect("starts");
+    let price = pinned(&store).await;
+    let (id, meter) = admitted(&stale, 1, price).await;
+    // The lock is only a courtesy within one machine: take it away to see the term itself hold.
+    std::fs::remove_file(temp.path().join("serving.lock")).expect("removed");
+    let (_node, recovered) = store.start_node(NOW).await.expect("takes over");
+    assert_eq!(recovered, Recovered { calls: 1, free: 1 });
+    let before = store.available(ORG).await.expect("answers");
+    let (new, _, hold) = call(2, price);
+    assert_eq!(stale.admit(new, hold, NOW).await, Admission::Refused);
+    assert_eq!(stale.post(vec![hold], NOW).await, [PostingResult::Refused]);
+    assert!(stale.prove(vec![Heartbeat { call: id, elapsed_ms: 9 }]).await.is_err());
+    let postings: Vec<Posting> = meter.close(Duration::ZERO, false).postings;
+    let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Completed };
+    assert!(matches!(stale.close(closing, NOW).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.available(ORG).await.expect("answers"), before);
+    sound(&store).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_back_does_not_turn_back_the_books() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 50_000_000).await;
+    // The grant of `house` stands at NOW; the wall clock then falls back by three days.
+    let fallen = NOW - 3 * 86_400_000;
+    let (node, _) = store.start_node(fallen).await.expect("starts");
+    let (new, meter, hold) = call(1, pinned(&store).await);
+    let id = new.id;
+    assert_eq!(node.admit(new, hold, fallen).await, Admission::Admitted);
+    let postings = meter.close(Duration::ZERO, false).postings;
+    let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Completed };
+    node.close(closing, fallen).await.expect("settled");
+    assert_eq!(store.call_listing(1).await.expect("listed")[0].hour, "2026-11-24T05:00Z");
+}
