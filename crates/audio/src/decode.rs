@@ -1,7 +1,8 @@
 //! Decodes an audio file to mono, within limits that a hostile file cannot leave (rule B17).
 //!
-//! Limits bound what this code holds on to; they cannot stop a decoder's own fault. Files from
-//! outside are therefore decoded in a child process, which calls this function.
+//! Limits bound what this code holds on to, and a decoder that panics on a broken file refuses it.
+//! Neither stops a decoder from asking for memory without measure: files from outside are therefore
+//! decoded in a child process with limits of its own, which calls this function.
 
 use std::io::Cursor;
 
@@ -90,6 +91,12 @@ pub fn decode_file(bytes: Vec<u8>, extension: &str) -> Result<Pcm, DecodeError> 
     if bytes.len() > LIMITS.bytes_max {
         return Err(DecodeError::TooLarge);
     }
+    // Broken WAV headers are known to make the decoder's arithmetic overflow.
+    let decoded = std::panic::catch_unwind(|| decode(bytes, extension));
+    decoded.unwrap_or(Err(DecodeError::Damaged))
+}
+
+fn decode(bytes: Vec<u8>, extension: &str) -> Result<Pcm, DecodeError> {
     let mut reader = probe(bytes, extension)?;
     let track = reader.default_track(TrackType::Audio).ok_or(DecodeError::Unsupported)?;
     let track_id = track.id;

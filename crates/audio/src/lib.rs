@@ -11,6 +11,7 @@ mod level;
 mod mixer;
 mod pcm;
 mod prompt;
+mod tonal;
 mod tone;
 mod voice;
 

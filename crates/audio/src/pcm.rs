@@ -67,3 +67,83 @@ pub fn to_i16(samples: &[f32]) -> Vec<i16> {
     // A float cast saturates and turns a NaN into silence.
     samples.iter().map(|sample| (sample * 32_768.0).round() as i16).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sine(rate: u32, hz: f32, seconds: f32) -> Pcm {
+        let step = std::f32::consts::TAU * hz / rate as f32;
+        let samples = (0..(rate as f32 * seconds) as usize).map(|n| (step * n as f32).sin() * 0.1);
+        Pcm { rate, samples: samples.collect() }
+    }
+
+    /// RMS of the middle half in dB below 1.0.
+    fn level(samples: &[f32]) -> f32 {
+        let middle = &samples[samples.len() / 4..samples.len() * 3 / 4];
+        let power = middle.iter().map(|s| s * s).sum::<f32>() / middle.len() as f32;
+        10.0 * power.log10()
+    }
+
+    #[test]
+    fn a_second_stays_a_second_at_every_rate() {
+        for rate in [8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] {
+            let resampled = resample(sine(rate, 1000.0, 1.0), 8_000).unwrap();
+            let off = resampled.samples.len() as i64 - 8_000;
+            assert!(off.abs() <= 2, "{rate} Hz: {off}");
+        }
+    }
+
+    #[test]
+    fn a_tone_below_four_kilohertz_keeps_its_level() {
+        // An amplitude of 0.1 is an RMS of −23.01 dB.
+        let resampled = resample(sine(44_100, 1000.0, 1.0), 8_000).unwrap();
+        assert!((level(&resampled.samples) + 23.01).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_tone_above_four_kilohertz_is_cut_off_and_does_not_fold_back() {
+        let resampled = resample(sine(44_100, 6000.0, 1.0), 8_000).unwrap();
+        assert!(level(&resampled.samples) < -80.0, "{}", level(&resampled.samples));
+    }
+
+    #[test]
+    fn the_filters_delay_is_taken_out() {
+        // A click at 0.5 s of 48 kHz is a click at 0.5 s of 8 kHz.
+        let mut samples = vec![0.0; 48_000];
+        samples[24_000] = 1.0;
+        let resampled = resample(Pcm { rate: 48_000, samples }, 8_000).unwrap();
+        let loudest = |a: &(usize, &f32), b: &(usize, &f32)| a.1.abs().total_cmp(&b.1.abs());
+        let (at, _) = resampled.samples.iter().enumerate().max_by(loudest).unwrap();
+        assert!((3_999..=4_001).contains(&at), "{at}");
+    }
+
+    #[test]
+    fn the_same_rate_and_no_sound_are_left_alone() {
+        let same = sine(8_000, 440.0, 0.1);
+        assert_eq!(resample(same.clone(), 8_000), Ok(same));
+        let nothing = Pcm { rate: 48_000, samples: Vec::new() };
+        assert_eq!(resample(nothing, 8_000).unwrap().samples, []);
+    }
+
+    #[test]
+    fn impossible_rates_are_refused() {
+        for (from, to) in [(0, 8_000), (8_000, 0), (3_999, 8_000), (8_000, 192_001)] {
+            let refused = resample(Pcm { rate: from, samples: vec![0.0; 10] }, to);
+            assert_eq!(refused, Err(ResampleError { from, to }));
+        }
+    }
+
+    #[test]
+    fn floats_round_and_clip_to_16_bits() {
+        let samples = [0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, f32::NAN, 0.000_02];
+        let expected = [0, 16_384, -16_384, 32_767, -32_768, 32_767, -32_768, 0, 1];
+        assert_eq!(to_i16(&samples), expected);
+    }
+
+    #[test]
+    fn debug_shows_no_sound() {
+        let shown = format!("{:?}", Pcm { rate: 8_000, samples: vec![0.25] });
+        assert_eq!(shown, "Pcm { rate: 8000, len: 1 }");
+    }
+}

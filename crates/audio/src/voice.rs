@@ -2,6 +2,7 @@
 
 use earshot::Detector;
 
+use crate::tonal::is_pure_tone;
 use crate::{Frame, SPEECH_FLOOR_DBFS, level_dbfs};
 
 /// Samples that the detector wants at once: 16 ms at its 16 kHz.
@@ -14,7 +15,7 @@ const HANGOVER_FRAMES: u8 = 5;
 /// A voice detector for one direction of one call.
 ///
 /// A frame is speech when it is louder than −45 dBFS and the neural detector takes it for voice,
-/// or took a frame of the last 100 ms for it (decision 26).
+/// or took a frame of the last 100 ms for it (decision 26). A pure tone is not speech.
 pub struct VoiceDetector {
     // 12 KiB of network state: on the heap, so that a leg stays cheap to move.
     detector: Box<Detector>,
@@ -44,7 +45,7 @@ impl VoiceDetector {
         } else {
             self.hangover = self.hangover.saturating_sub(1);
         }
-        self.hangover > 0 && level_dbfs(frame) > SPEECH_FLOOR_DBFS
+        self.hangover > 0 && level_dbfs(frame) > SPEECH_FLOOR_DBFS && !is_pure_tone(frame)
     }
 
     /// Best score of the windows that this frame completes: one, and every fourth time two.

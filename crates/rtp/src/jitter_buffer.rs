@@ -18,13 +18,13 @@ const START: u32 = 2 * TICK_SAMPLES;
 /// Room left before a packet for which the delay is widened: 20 ms.
 const HEADROOM: u32 = TICK_SAMPLES;
 /// No sample lies further ahead of the play-out than 200 ms.
-const AHEAD_MAX: u32 = 10 * TICK_SAMPLES;
+const AHEAD_MAX: i64 = 10 * TICK_SAMPLES as i64;
 /// A packet further ahead than 1 s is a stray and does not move the play-out.
 const STRAY_AHEAD: i64 = 8_000;
-/// Pops between two looks at whether the delay can be narrowed: 2 s.
-const NARROW_EVERY: u32 = 100;
+/// Samples between two looks at whether the delay can be narrowed: 2 s.
+const NARROW_EVERY: u32 = 100 * TICK_SAMPLES;
 /// Time that every packet had to spare for it to be narrowed: 60 ms.
-const NARROW_FROM: u32 = 3 * TICK_SAMPLES;
+const NARROW_FROM: i64 = 3 * TICK_SAMPLES as i64;
 /// When only strays came for so long, the sender has begun anew.
 const STRAYS_FOR: Duration = Duration::from_millis(200);
 
@@ -86,7 +86,16 @@ impl JitterBuffer {
         }
         let Some(arrival) = self.see(packet) else { return self.begin(packet) };
         match arrival {
-            Arrival::Fresh => self.place(packet, now),
+            Arrival::Newest => {
+                if !self.place(packet) {
+                    self.stray(packet, now);
+                }
+            }
+            Arrival::Older => {
+                if !self.place(packet) {
+                    self.stats.late += 1;
+                }
+            }
             Arrival::Duplicate => self.stats.duplicate += 1,
             Arrival::Stray => self.stray(packet, now),
         }
@@ -102,17 +111,17 @@ impl JitterBuffer {
     pub fn pop(&mut self) -> Popped<'_> {
         let Some(stream) = &mut self.stream else { return Popped::Empty };
         if stream.may_narrow() {
-            self.ring.clear(stream.next, FRAME);
-            stream.next = stream.next.wrapping_add(TICK_SAMPLES);
+            self.ring.clear(stream.next(), FRAME);
+            stream.skip(TICK_SAMPLES);
         }
-        let came = self.ring.take(stream.next, &mut self.frame, self.silence);
-        stream.next = stream.next.wrapping_add(TICK_SAMPLES);
+        let came = self.ring.take(stream.next(), &mut self.frame, self.silence);
+        stream.elapsed = stream.elapsed.wrapping_add(TICK_SAMPLES);
         if came > 0 {
             stream.played = true;
-            stream.played_end = stream.next;
+            stream.played_end = stream.next();
             return Popped::Frame(&self.frame);
         }
-        let more = ahead(stream.newest_end, stream.next) > 0;
+        let more = ahead(stream.newest_end, stream.next()) > 0;
         if stream.played && more { Popped::Lost } else { Popped::Empty }
     }
 
@@ -136,38 +145,35 @@ impl JitterBuffer {
         self.store(stream, packet);
     }
 
-    fn place(&mut self, packet: &Packet<'_>, now: Duration) {
-        let Some(mut stream) = self.stream else { return };
+    /// Puts the packet where its timestamp says; false if that lies too far off or was played.
+    fn place(&mut self, packet: &Packet<'_>) -> bool {
+        let Some(mut stream) = self.stream else { return false };
         let end = packet.timestamp.wrapping_add(packet.payload.len() as u32);
-        if ahead(end, stream.next) > STRAY_AHEAD {
-            return self.stray(packet, now);
+        let due = ahead(end, stream.next());
+        if due > STRAY_AHEAD || (due <= 0 && !stream.widen_for(packet.timestamp, end)) {
+            return false;
         }
-        if ahead(end, stream.next) <= 0 && !stream.widen_for(packet.timestamp, end) {
-            return self.stray(packet, now);
-        }
-        let excess = ahead(end, stream.next) - i64::from(AHEAD_MAX);
-        if let Ok(excess @ 1..) = u32::try_from(excess) {
-            self.ring.clear(stream.next, excess as usize);
-            stream.next = stream.next.wrapping_add(excess);
-        }
+        let excess = u32::try_from(ahead(end, stream.next()) - AHEAD_MAX).unwrap_or(0);
+        self.ring.clear(stream.next(), excess as usize);
+        stream.skip(excess);
         self.store(stream, packet);
+        true
     }
 
     /// Stores what of the packet is still to be played.
     fn store(&mut self, mut stream: Stream, packet: &Packet<'_>) {
-        let margin = ahead(packet.timestamp, stream.next);
-        let gone = usize::try_from(-margin).unwrap_or(0);
-        let rest = packet.payload.get(gone..).unwrap_or_default();
-        let start = packet.timestamp.wrapping_add(gone as u32);
+        let gone = ahead(stream.next(), packet.timestamp).max(0) as u32;
+        let rest = packet.payload.get(gone as usize..).unwrap_or_default();
+        let start = packet.timestamp.wrapping_add(gone);
         self.ring.put(start, rest);
-        stream.arrived(margin, start.wrapping_add(rest.len() as u32));
+        stream.arrived(packet.timestamp, start.wrapping_add(rest.len() as u32));
         self.stream = Some(stream);
         self.strays_since = None;
         self.stats.received += 1;
     }
 
-    /// Drops a packet that is late or belongs nowhere; when nothing else came for a while, the
-    /// sender has begun anew and so does the buffer.
+    /// Drops a packet whose numbers fit nowhere; when nothing else came for a while, the sender has
+    /// begun anew and so does the buffer.
     fn stray(&mut self, packet: &Packet<'_>, now: Duration) {
         let since = *self.strays_since.get_or_insert(now);
         if now.saturating_sub(since) >= STRAYS_FOR {
@@ -198,60 +204,90 @@ impl std::fmt::Debug for Popped<'_> {
 #[derive(Clone, Copy)]
 struct Stream {
     ssrc: u32,
-    /// First sample of the next frame.
-    next: u32,
+    /// Timestamp that the first pop played; widening moves it back and narrowing forward.
+    base: u32,
+    /// Samples popped since then.
+    elapsed: u32,
     /// End of the newest sample that came.
     newest_end: u32,
     played: bool,
     /// End of the last frame that was played, if any was.
     played_end: u32,
-    /// Least time that a packet had to spare since the last look; none if no packet came.
-    margin_min: Option<i64>,
-    pops: u32,
+    /// Leads of the packets since the last look, and of those of the two seconds before it.
+    leads: Option<Leads>,
+    leads_before: Option<Leads>,
+}
+
+/// How early packets came: timestamp less samples popped, of the slowest and the fastest packet. The
+/// lead less `base` is the time that a packet has to spare.
+#[derive(Clone, Copy)]
+struct Leads {
+    least: u32,
+    most: u32,
 }
 
 impl Stream {
     const fn starting_with(packet: &Packet<'_>) -> Self {
         Self {
             ssrc: packet.ssrc,
-            next: packet.timestamp.wrapping_sub(START),
+            base: packet.timestamp.wrapping_sub(START),
+            elapsed: 0,
             newest_end: packet.timestamp,
             played: false,
             played_end: packet.timestamp,
-            margin_min: None,
-            pops: 0,
+            leads: None,
+            leads_before: None,
         }
     }
 
-    fn arrived(&mut self, margin: i64, end: u32) {
-        self.margin_min = Some(self.margin_min.map_or(margin, |least| least.min(margin)));
+    /// First sample of the next frame.
+    const fn next(&self) -> u32 {
+        self.base.wrapping_add(self.elapsed)
+    }
+
+    /// Takes note of a packet that came to be played.
+    fn arrived(&mut self, start: u32, end: u32) {
+        let lead = start.wrapping_sub(self.elapsed);
+        let leads = self.leads.get_or_insert(Leads { least: lead, most: lead });
+        if ahead(lead, leads.least) < 0 {
+            leads.least = lead;
+        }
+        if ahead(lead, leads.most) > 0 {
+            leads.most = lead;
+        }
         if ahead(end, self.newest_end) > 0 {
             self.newest_end = end;
         }
     }
 
     /// Moves the play-out back for a late packet, unless that would repeat or disorder what was
-    /// played, or keep what already waits for longer than the limit.
+    /// played, or let what already waits wait for longer than the limit.
     fn widen_for(&mut self, start: u32, end: u32) -> bool {
-        let next = start.wrapping_sub(HEADROOM);
         let in_order = !self.played || ahead(start, self.played_end) >= 0;
-        let newest = ahead(self.newest_end, next).max(ahead(end, next));
-        if !in_order || newest > i64::from(AHEAD_MAX) {
-            return false;
+        let base = start.wrapping_sub(HEADROOM).wrapping_sub(self.elapsed);
+        let waits = ahead(self.newest_end, self.next()) > 0;
+        let len = ahead(end, start);
+        let leads = self.leads.iter().chain(&self.leads_before);
+        let within = leads.map(|leads| ahead(leads.most, base) + len).all(|most| most <= AHEAD_MAX);
+        let widened = in_order && (within || !waits);
+        if widened {
+            self.base = base;
         }
-        self.next = next;
-        self.margin_min = None;
-        true
+        widened
     }
 
-    /// Whether every packet of the last two seconds came early enough to play them all sooner.
+    /// Leaves out so many samples of what is to be played next.
+    const fn skip(&mut self, samples: u32) {
+        self.base = self.base.wrapping_add(samples);
+    }
+
+    /// Every two seconds, whether all their packets came early enough to be played sooner.
     fn may_narrow(&mut self) -> bool {
-        self.pops += 1;
-        if self.pops < NARROW_EVERY {
+        if !self.elapsed.is_multiple_of(NARROW_EVERY) || self.elapsed == 0 {
             return false;
         }
-        self.pops = 0;
-        self.margin_min.take().is_some_and(|least| least >= i64::from(NARROW_FROM))
+        self.leads_before = self.leads.take();
+        self.leads_before.is_some_and(|leads| ahead(leads.least, self.base) >= NARROW_FROM)
     }
 }
 

@@ -8,8 +8,10 @@ const AHEAD_MAX: u16 = 3_000;
 /// What a sequence number says about its packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// Here for the first time.
-    Fresh,
+    /// Newer than all before.
+    Newest,
+    /// Older than the newest and here for the first time.
+    Older,
     /// Was here before.
     Duplicate,
     /// Too far from the others to belong to them.
@@ -68,7 +70,7 @@ impl Sequences {
         self.highest += u64::from(ahead);
         self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
         self.fresh += 1;
-        Arrival::Fresh
+        Arrival::Newest
     }
 
     fn see_older(&mut self, behind: u16) -> Arrival {
@@ -79,7 +81,7 @@ impl Sequences {
         self.seen |= bit;
         self.fresh += 1;
         self.first = self.first.min(self.highest - u64::from(behind));
-        Arrival::Fresh
+        Arrival::Older
     }
 }
 
@@ -102,9 +104,9 @@ mod tests {
     #[test]
     fn a_gap_is_lost_until_the_packet_comes_after_all() {
         let mut sequences = begun(10);
-        assert_eq!(sequences.see(13), Arrival::Fresh);
+        assert_eq!(sequences.see(13), Arrival::Newest);
         assert_eq!(sequences.lost(), 2);
-        assert_eq!(sequences.see(11), Arrival::Fresh);
+        assert_eq!(sequences.see(11), Arrival::Older);
         assert_eq!(sequences.lost(), 1);
         assert_eq!(sequences.see(11), Arrival::Duplicate);
         assert_eq!(sequences.lost(), 1);
@@ -114,16 +116,16 @@ mod tests {
     fn numbers_go_on_across_the_wrap() {
         let mut sequences = begun(65_534);
         for sequence in [65_535, 0, 2] {
-            assert_eq!(sequences.see(sequence), Arrival::Fresh);
+            assert_eq!(sequences.see(sequence), Arrival::Newest);
         }
         assert_eq!(sequences.lost(), 1);
         assert_eq!(sequences.see(65_535), Arrival::Duplicate);
     }
 
     #[test]
-    fn packets_from_before_the_first_are_fresh_and_extend_the_run() {
+    fn packets_from_before_the_first_extend_the_run() {
         let mut sequences = begun(0);
-        assert_eq!(sequences.see(65_533), Arrival::Fresh);
+        assert_eq!(sequences.see(65_533), Arrival::Older);
         // Expected 65533, 65534, 65535, 0; two of them came.
         assert_eq!(sequences.lost(), 2);
     }
@@ -133,8 +135,8 @@ mod tests {
         let mut sequences = begun(10_000);
         assert_eq!(sequences.see(13_001), Arrival::Stray);
         assert_eq!(sequences.see(9_936), Arrival::Stray);
-        assert_eq!(sequences.see(9_937), Arrival::Fresh);
-        assert_eq!(sequences.see(13_000), Arrival::Fresh);
+        assert_eq!(sequences.see(9_937), Arrival::Older);
+        assert_eq!(sequences.see(13_000), Arrival::Newest);
     }
 
     #[test]
@@ -150,7 +152,7 @@ mod tests {
     fn a_long_gap_forgets_what_lay_before_it() {
         let mut sequences = begun(0);
         let _ = sequences.see(64);
-        assert_eq!(sequences.see(1), Arrival::Fresh);
+        assert_eq!(sequences.see(1), Arrival::Older);
         assert_eq!(sequences.see(0), Arrival::Stray);
     }
 }

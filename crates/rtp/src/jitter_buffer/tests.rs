@@ -167,9 +167,9 @@ fn two_seconds_with_time_to_spare_narrow_the_delay_by_a_frame() {
         bench.push(n);
         heard.push(bench.tick());
     }
-    // The second look, at tick 200, sees 100 ms for everybody and leaves one frame out.
+    // The second look, after 200 ticks, sees 100 ms for everybody and leaves frame 198 out.
     let cut: Vec<_> = heard[2..].windows(2).filter(|w| w[1] - w[0] != 1).collect();
-    assert_eq!(cut, [&[196, 198]]);
+    assert_eq!(cut, [&[197, 199]]);
 }
 
 #[test]
