@@ -9,10 +9,17 @@
 //! ```
 
 mod agent;
+mod caller;
 mod config;
 mod event;
 mod net;
+mod number;
+mod outgoing;
+mod random;
 pub mod sdp;
+mod timer;
+mod transaction;
+mod wire;
 
 pub use agent::UserAgent;
 pub use config::{CalledNumber, CallerNumber, Classifier, Config, Limits, Origin, Trunk};

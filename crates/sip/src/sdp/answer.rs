@@ -125,6 +125,7 @@ pub(crate) struct LocalSession {
     ptime_ms: u8,
     id: u64,
     version: u64,
+    settled: bool,
 }
 
 impl LocalSession {
@@ -141,6 +142,7 @@ impl LocalSession {
             ptime_ms: stream.ptime_ms,
             id: origin.sess_id.parse().ok()?,
             version: origin.sess_version,
+            settled: own.session().medias.iter().all(|media| codecs_in(media) <= 1),
             text,
         })
     }
@@ -151,6 +153,12 @@ impl LocalSession {
         self.payload_type = agreed.payload_type;
         self.telephone_event = agreed.telephone_event;
         self.ptime_ms = agreed.ptime_ms;
+        self.settled = true;
+    }
+
+    /// Whether the codec is chosen: from our first answer on, or from the answer to our offer.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.settled
     }
 
     /// The codec that the session keeps.
@@ -191,4 +199,9 @@ impl LocalSession {
         description.add_media(stream.media(self.address.port()));
         written(&description)
     }
+}
+
+/// How many codecs a stream of ours names beside telephone-event.
+fn codecs_in(media: &Media) -> usize {
+    media.get_attribute_values("rtpmap").flatten().filter(|map| !map.contains("event")).count()
 }

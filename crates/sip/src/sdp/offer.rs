@@ -21,11 +21,11 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Reads a description. Lines that mean nothing to us may be malformed; `s=` and `t=` may be
-    /// missing, lines may end in LF, and any text may be other than UTF-8.
+    /// Reads a description. Lines that mean nothing to us may be malformed; `o=`, `s=` and `t=` may
+    /// be missing, lines may end in LF, and any text may be other than UTF-8.
     ///
     /// # Errors
-    /// [`SdpError`] where `v=`, `o=`, `c=`, `m=` or `a=` cannot be read, or a limit is passed.
+    /// [`SdpError`] where `v=` is missing, or a line that matters cannot be read, or a limit is passed.
     pub fn parse(bytes: &[u8]) -> Result<Self, SdpError> {
         if bytes.len() > BYTES_MAX {
             return Err(SdpError);
@@ -60,25 +60,15 @@ impl fmt::Display for SdpError {
 
 impl std::error::Error for SdpError {}
 
-/// Keeps the lines that matter to a call and supplies the two that are often left out, so that a
-/// slip in an e-mail or bandwidth line costs nobody a call.
+/// Keeps the lines that matter to a call, so that a slip in an e-mail or bandwidth line costs
+/// nobody a call.
 fn tidied(bytes: &[u8]) -> Result<String, SdpError> {
     let mut kept = String::with_capacity(bytes.len().saturating_add(16));
-    let (mut named, mut timed) = (false, false);
     for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.trim_ascii_end();
-        let first_of_media = line.starts_with(b"m=") && !kept.contains("\nm=");
         if number >= LINES_MAX {
             return Err(SdpError);
         }
-        if first_of_media && !named {
-            kept.push_str("s=-\r\n");
-        }
-        if first_of_media && !timed {
-            kept.push_str("t=0 0\r\n");
-        }
-        named |= line.starts_with(b"s=");
-        timed |= line.starts_with(b"t=");
+        let line = line.trim_ascii_end();
         if matters(line) {
             kept.push_str(&String::from_utf8_lossy(line));
             kept.push_str("\r\n");
@@ -96,10 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_offer_without_name_and_time_is_read() {
-        let offer = Offer::parse(
-            b"v=0\no=- 1 1 IN IP4 192.0.2.1\nc=IN IP4 192.0.2.1\nm=audio 4000 RTP/AVP 8\n",
-        );
+    fn an_offer_without_origin_name_and_time_is_read() {
+        let offer = Offer::parse(b"v=0\nc=IN IP4 192.0.2.1\nm=audio 4000 RTP/AVP 8\n");
         assert_eq!(offer.unwrap().session().medias.len(), 1);
     }
 
@@ -111,9 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_without_version_or_origin_is_refused() {
+    fn an_offer_without_version_is_refused() {
         assert_eq!(Offer::parse(b"o=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n"), Err(SdpError));
-        assert_eq!(Offer::parse(b"v=0\r\ns=-\r\nt=0 0\r\n"), Err(SdpError));
         assert_eq!(Offer::parse(b""), Err(SdpError));
     }
 
