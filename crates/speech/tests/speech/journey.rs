@@ -2,21 +2,11 @@
 
 use linka_audio::Prompt;
 use linka_model::PromptKey;
-use linka_speech::{Digit, Intonation, Part, PromptPack, SpokenName, SpokenNames};
+use linka_speech::{Digit, Intonation, Part, SpokenName};
 
-use crate::support::{LANGUAGES, pack_dir};
+use crate::support::{Shipped, shipped};
 
-struct Line {
-    pack: PromptPack,
-    names: SpokenNames,
-}
-
-impl Line {
-    fn load(language: &str) -> Self {
-        let dir = pack_dir(language);
-        Self { pack: PromptPack::load(&dir).unwrap(), names: SpokenNames::load(&dir).unwrap() }
-    }
-
+impl Shipped {
     /// The words of a prompt, without what fills its slots.
     fn words(&self, key: PromptKey) -> f64 {
         let clip = |part: &Part| match part {
@@ -57,7 +47,7 @@ fn seconds(clip: &Prompt) -> f64 {
 
 #[test]
 fn caller_reaches_the_tone_within_the_time_that_was_designed_for() {
-    let lines = LANGUAGES.map(Line::load);
+    let lines = shipped();
     let language_menu: f64 =
         lines.iter().map(|line| line.words(PromptKey::LangOption) + line.key()).sum();
     // The design measured 52 s in Czech and 49 s in English with a somewhat longer hint.
@@ -73,7 +63,7 @@ fn caller_reaches_the_tone_within_the_time_that_was_designed_for() {
 
 #[test]
 fn sixteen_digits_are_read_in_the_time_that_was_designed_for() {
-    for line in LANGUAGES.map(Line::load) {
+    for line in shipped() {
         let digit = |intonation| {
             let of = |digit: &Digit| seconds(line.pack.digit(*digit, intonation));
             Digit::ALL[..10].iter().map(of).sum::<f64>() / 10.0

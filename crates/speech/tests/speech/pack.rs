@@ -5,16 +5,14 @@ use std::path::Path;
 
 use linka_model::{Lang, PromptKey};
 use linka_speech::{
-    Digit, Fault, Intonation, Manifest, Names, Part, PromptPack, Slot, SpokenNames, decode_clip,
-    load_clip,
+    Digit, Fault, Intonation, Manifest, Names, Part, PromptPack, Slot, decode_clip, load_clip,
 };
 
-use crate::support::{LANGUAGES, Scratch, pack_dir};
+use crate::support::{Scratch, Shipped, pack_dir, shipped};
 
 #[test]
 fn shipped_packs_load_with_every_prompt_and_digit() {
-    for (language, lang) in [("cs", Lang::CS), ("en", Lang::EN)] {
-        let pack = PromptPack::load(&pack_dir(language)).unwrap();
+    for (Shipped { pack, .. }, lang) in shipped().iter().zip([Lang::CS, Lang::EN]) {
         assert_eq!(pack.language(), lang);
         assert!(!pack.version().is_empty());
         for key in PromptKey::ALL {
@@ -32,7 +30,7 @@ fn shipped_packs_load_with_every_prompt_and_digit() {
 
 #[test]
 fn every_clip_stands_beside_its_own_text() {
-    let pack = PromptPack::load(&pack_dir("cs")).unwrap();
+    let [Shipped { pack, .. }, _] = shipped();
     for (key, file) in [
         (PromptKey::Welcome, "welcome.ogg"),
         (PromptKey::Sent, "sent.ogg"),
@@ -47,8 +45,7 @@ fn every_clip_stands_beside_its_own_text() {
 
 #[test]
 fn slots_stand_where_the_text_has_them() {
-    for language in LANGUAGES {
-        let pack = PromptPack::load(&pack_dir(language)).unwrap();
+    for Shipped { pack, .. } in shipped() {
         let shape = |key| -> Vec<Option<Slot>> {
             let slot = |part: &Part| match part {
                 Part::Clip(_) => None,
@@ -77,7 +74,7 @@ fn clip_for_a_call_is_as_long_as_the_shipped_one() {
 
 #[test]
 fn names_load_in_spoken_order_with_their_own_audio() {
-    let names = SpokenNames::load(&pack_dir("en")).unwrap();
+    let [_, Shipped { names, .. }] = shipped();
     let ids: Vec<_> = names.organisations.iter().map(|name| name.id.as_str()).collect();
     assert_eq!(ids, ["demo", "no_credit"]);
     assert_eq!(names.categories.len(), 12);

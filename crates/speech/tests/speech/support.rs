@@ -3,13 +3,31 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
-use linka_speech::{Manifest, Names, Recipe};
+use linka_speech::{Manifest, Names, PromptPack, Recipe, SpokenNames};
 
 pub(crate) const LANGUAGES: [&str; 2] = ["cs", "en"];
 
 pub(crate) fn pack_dir(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts").join(language)
+}
+
+/// A shipped pack and its names, loaded once for all tests.
+pub(crate) struct Shipped {
+    pub(crate) pack: PromptPack,
+    pub(crate) names: SpokenNames,
+}
+
+/// In the order of [`LANGUAGES`].
+pub(crate) fn shipped() -> &'static [Shipped; 2] {
+    static SHIPPED: LazyLock<[Shipped; 2]> = LazyLock::new(|| {
+        LANGUAGES.map(|language| Shipped {
+            pack: PromptPack::load(&pack_dir(language)).unwrap(),
+            names: SpokenNames::load(&pack_dir(language)).unwrap(),
+        })
+    });
+    &SHIPPED
 }
 
 /// Everything that the voice of a shipped pack reads.
