@@ -13,6 +13,7 @@ pub mod g711;
 pub mod hear;
 pub mod http;
 pub mod pcap;
+pub mod phone;
 pub mod ports;
 pub mod prompts;
 pub mod server;
