@@ -28,3 +28,6 @@ pub use event::{
     TransportId,
 };
 pub use net::{Net, NetError};
+
+#[cfg(test)]
+mod tests;
