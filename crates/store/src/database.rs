@@ -43,6 +43,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
+            // What is deleted is overwritten.
+            .pragma("secure_delete", "ON")
             .foreign_keys(true);
         // One connection: writers of this process queue here instead of in SQLite.
         let pool = || SqlitePoolOptions::new().acquire_timeout(QUERY_DEADLINE);

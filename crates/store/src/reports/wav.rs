@@ -178,3 +178,35 @@ fn plain(error: hound::Error) -> io::Error {
 fn broken() -> io::Error {
     io::Error::other("the recording broke off")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A recording on a disk that is full: the kernel's own device for it.
+    fn on_a_full_disk() -> io::Result<Wav> {
+        let path = Path::new("/dev/full");
+        Wav::over(OpenOptions::new().read(true).write(true).open(path)?, path)
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_within_the_second_and_nothing_is_taken_after_it() {
+        let mut wav = on_a_full_disk().unwrap();
+        wav.append(&[0; 7_000]).unwrap();
+        let error = wav.append(&[0; 1_000]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(wav.append(&[0]).is_err());
+        assert!(wav.flush().is_err());
+    }
+
+    #[test]
+    fn the_repaired_header_is_the_one_that_hound_writes() {
+        let mut written = io::Cursor::new(Vec::new());
+        let mut writer = WavWriter::new(&mut written, SPEC).unwrap();
+        for sample in [1_i16, -2, 3] {
+            writer.write_sample(sample).unwrap();
+        }
+        writer.finalize().unwrap();
+        assert_eq!(written.into_inner()[..44], header(6));
+    }
+}

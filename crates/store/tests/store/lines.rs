@@ -1,8 +1,6 @@
 //! A line from its order to the toggle, and the credit that opens it.
 
-mod common;
-
-use common::{HOUR, LINE, NOW, ORG, Temp, card, did, entry, house, order, sound};
+use crate::common::{HOUR, LINE, NOW, ORG, Temp, card, did, entry, house, order, sound};
 use linka_model::{LineKind, LineState, Micros, OrgId, OriginClass};
 use linka_store::{NotSwitched, Store, StoreError};
 use serde_json::json;
@@ -81,8 +79,9 @@ async fn names_and_numbers_are_given_once() {
     store.order_line(&order(5, "Druhá")).await.expect("ordered");
     let again = store.register_number(order(5, "").id, &did()).await;
     assert!(matches!(again, Err(StoreError::Exists(_))));
-    let registered = store.register_number(LINE, &"+420111222333".parse().expect("a number"));
-    assert!(matches!(registered.await, Err(StoreError::Conflict(_))));
+    let other = "+420111222333".parse().expect("a number");
+    let registered = store.register_number(LINE, &other).await;
+    assert!(matches!(registered, Err(StoreError::Conflict(_))));
 }
 
 #[tokio::test]
@@ -134,7 +133,7 @@ async fn the_same_grant_again_changes_nothing_and_another_under_its_name_conflic
 async fn the_price_is_that_of_the_version_in_force_at_the_instant() {
     let temp = Temp::new();
     let store = founded(&temp).await;
-    let text = common::CARD;
+    let text = crate::common::CARD;
     let first = store.load_card(&card(text)).await.expect("loaded");
     let later = text.replace("0.60", "0.90").replace("2026-01-01", "2026-11-24T05:00:00Z");
     let second = store.load_card(&card(&later)).await.expect("loaded");
@@ -152,11 +151,12 @@ async fn the_price_is_that_of_the_version_in_force_at_the_instant() {
 async fn a_version_of_a_card_never_changes() {
     let temp = Temp::new();
     let store = founded(&temp).await;
-    let version = store.load_card(&card(common::CARD)).await.expect("loaded");
-    assert_eq!(store.load_card(&card(common::CARD)).await.expect("the same"), version);
-    let dearer = card(&common::CARD.replace("0.60", "0.61"));
+    let version = store.load_card(&card(crate::common::CARD)).await.expect("loaded");
+    assert_eq!(store.load_card(&card(crate::common::CARD)).await.expect("the same"), version);
+    let dearer = card(&crate::common::CARD.replace("0.60", "0.61"));
     assert!(matches!(store.load_card(&dearer).await, Err(StoreError::Conflict(_))));
-    let rival = card(&common::CARD.replace("id: test", "id: rival").replace("01-01", "02-01"));
+    let rival =
+        card(&crate::common::CARD.replace("id: test", "id: rival").replace("01-01", "02-01"));
     assert!(matches!(store.load_card(&rival).await, Err(StoreError::Conflict(_))));
 }
 

@@ -1,10 +1,8 @@
 //! A node that dies, and the one that starts after it.
 
-mod common;
-
 use core::time::Duration;
 
-use common::{NOW, ORG, Temp, admitted, call, house, pinned, sound};
+use crate::common::{NOW, ORG, Temp, admitted, call, house, pinned, sound};
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
 use linka_store::{Admission, Closing, Heartbeat, Recovered, Store, StoreError};
@@ -75,7 +73,7 @@ async fn a_second_node_cannot_start_beside_a_running_one() {
     let other = Store::open(temp.path()).await.expect("opens");
     assert!(matches!(other.start_node(NOW).await, Err(StoreError::Serving(_))));
     // The command line works beside it.
-    other.grant(common::entry(1), ORG, Micros(5), "more", NOW).await.expect("granted");
+    other.grant(crate::common::entry(1), ORG, Micros(5), "more", NOW).await.expect("granted");
     drop(node);
     assert!(other.start_node(NOW).await.is_ok());
 }

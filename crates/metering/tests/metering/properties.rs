@@ -1,10 +1,8 @@
 //! Many random calls against a reference ledger that loses requests and answers.
 
-mod ledger;
-
 use core::time::Duration;
 
-use ledger::Ledger;
+use crate::ledger::Ledger;
 use linka_metering::{Meter, Notice, Posting, PostingResult, Rate, TICK_MAX, recover};
 use linka_model::{CallId, Micros, OrgId};
 use proptest::prelude::*;

@@ -1,10 +1,8 @@
 //! Calls in the books: admission, postings, settlement.
 
-mod common;
-
 use core::time::Duration;
 
-use common::{LINE, NOW, ORG, Temp, admitted, call, entry, house, pinned, sound};
+use crate::common::{LINE, NOW, ORG, Temp, admitted, call, entry, house, pinned, sound};
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{EndReason, Micros};
 use linka_store::{Admission, Closing, Heartbeat, StoreError};
@@ -196,8 +194,9 @@ async fn a_running_call_keeps_its_price_when_the_card_changes() {
     let store = house(temp.path(), 5_000_000).await;
     let (node, _) = store.start_node(NOW).await.expect("starts");
     let (id, mut meter) = admitted(&node, 1, pinned(&store).await).await;
-    let dearer = common::CARD.replace("0.60", "6.00").replace("2026-01-01", "2026-11-24T05:00:00Z");
-    store.load_card(&common::card(&dearer)).await.expect("loaded");
+    let dearer =
+        crate::common::CARD.replace("0.60", "6.00").replace("2026-01-01", "2026-11-24T05:00:00Z");
+    store.load_card(&crate::common::card(&dearer)).await.expect("loaded");
     assert_eq!(pinned(&store).await.rate.per_minute(), Micros(6_000_000));
     meter.answered(Duration::ZERO);
     let bill = meter.close(Duration::from_secs(60), true);
@@ -226,10 +225,13 @@ async fn heartbeats_are_gone_when_the_call_is_settled() {
     let (node, _) = store.start_node(NOW).await.expect("starts");
     let (id, meter) = admitted(&node, 1, pinned(&store).await).await;
     node.prove(vec![Heartbeat { call: id, elapsed_ms: 12_345 }]).await.expect("written");
+    let mut raw = crate::common::raw(temp.path()).await;
+    let proof = "SELECT elapsed_ms FROM call";
+    let (elapsed,): (Option<i64>,) = sqlx::query_as(proof).fetch_one(&mut raw).await.expect("row");
+    assert_eq!(elapsed, Some(12_345));
     let postings = meter.close(Duration::ZERO, false).postings;
     let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Fault };
     node.close(closing, NOW).await.expect("settled");
-    drop((node, store));
-    let dump = common::sqlite_text(temp.path());
-    assert!(!dump.contains("12345"), "{dump}");
+    let (elapsed,): (Option<i64>,) = sqlx::query_as(proof).fetch_one(&mut raw).await.expect("row");
+    assert_eq!(elapsed, None);
 }

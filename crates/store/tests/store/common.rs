@@ -1,6 +1,4 @@
 //! What the tests of the store share: a directory that vanishes, and a house with one line in it.
-#![expect(dead_code, reason = "no test file uses all of it")]
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -109,9 +107,9 @@ pub(crate) async fn sound(store: &Store) {
     assert_eq!(store.audit().await.expect("audited"), []);
 }
 
-/// Every byte of the database and its log, as text: to look for what must not be there.
-pub(crate) fn sqlite_text(directory: &Path) -> String {
-    let read = |name: &str| std::fs::read(directory.join(name)).unwrap_or_default();
-    let bytes = [read("linka.db"), read("linka.db-wal")].concat();
-    String::from_utf8_lossy(&bytes).into_owned()
+/// A connection past the store, to see and to try what it would not do.
+pub(crate) async fn raw(directory: &Path) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(directory.join("linka.db"));
+    options.foreign_keys(true).connect().await.expect("opens")
 }

@@ -1,0 +1,6 @@
+//! Metering from outside: one program, so that it links once.
+
+mod cards;
+mod ledger;
+mod meter;
+mod properties;

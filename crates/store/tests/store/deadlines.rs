@@ -1,0 +1,66 @@
+//! A database that does not answer: nobody waits, nobody is told what is not so (D4).
+
+use linka_metering::{EntryId, Posting, PostingResult};
+use linka_model::Micros;
+use linka_store::{Admission, QUEUE_MAX, StoreError};
+
+use crate::common::{NOW, ORG, Temp, admitted, call, entry, house, pinned, raw, sound};
+
+#[tokio::test]
+async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 5_000_000).await;
+    let (node, _) = store.start_node(NOW).await.expect("starts");
+    let price = pinned(&store).await;
+    let (id, _) = admitted(&node, 1, price).await;
+    let hold = Posting::Hold {
+        id: EntryId::hold(id, 1),
+        call: id,
+        org: ORG,
+        amount: Micros(600_000),
+        until_s: 210,
+    };
+    let mut other = raw(temp.path()).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
+    // With the clock paused a wait is over as soon as nothing else can happen.
+    tokio::time::pause();
+    assert_eq!(node.post(vec![hold], NOW).await, [PostingResult::Unavailable]);
+    let (new, _, first) = call(2, price);
+    assert_eq!(node.admit(new.clone(), first, NOW).await, Admission::Unavailable);
+    let grant = store.grant(entry(1), ORG, Micros(1), "more", NOW).await;
+    assert!(matches!(grant, Err(StoreError::Unavailable)));
+    // Reading goes on.
+    tokio::time::resume();
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(3_500_000));
+    sqlx::query("ROLLBACK").execute(&mut other).await.expect("released");
+    let again = async || node.post(vec![hold], NOW).await;
+    while again().await == [PostingResult::Unavailable] {}
+    assert_eq!(again().await, [PostingResult::Done]);
+    // 5.00 − 1.50 − 0.60: whatever was repeated counts once.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(2_900_000));
+    sound(&store).await;
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_answers_at_once() {
+    let temp = Temp::new();
+    let store = house(temp.path(), 5_000_000).await;
+    let (node, _) = store.start_node(NOW).await.expect("starts");
+    // On one thread the poster does not run until this test waits: the first poll of each request
+    // only queues it.
+    let mut waiting = Vec::new();
+    for n in 0..=QUEUE_MAX {
+        let node = node.clone();
+        let pending = EntryId(uuid::Uuid::from_u128(n.try_into().expect("fits")));
+        let void = Posting::Void { id: EntryId::void(pending), pending };
+        waiting.push(Box::pin(async move { node.post(vec![void], NOW).await }));
+    }
+    let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+    let mut answered = Vec::new();
+    for request in &mut waiting {
+        if let core::task::Poll::Ready(answer) = request.as_mut().poll(&mut context) {
+            answered.push(answer);
+        }
+    }
+    assert_eq!(answered, [[PostingResult::Unavailable]]);
+}
