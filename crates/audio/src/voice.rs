@@ -22,7 +22,7 @@ pub struct VoiceDetector {
     window: [i16; WINDOW],
     filled: usize,
     previous: i16,
-    hangover: u8,
+    hangover: Hangover,
 }
 
 impl VoiceDetector {
@@ -34,18 +34,15 @@ impl VoiceDetector {
             window: [0; WINDOW],
             filled: 0,
             previous: 0,
-            hangover: 0,
+            hangover: Hangover::default(),
         }
     }
 
     /// Whether this frame, the next in time, is speech.
     pub fn is_speech(&mut self, frame: &Frame) -> bool {
-        if self.score(frame) >= THRESHOLD {
-            self.hangover = HANGOVER_FRAMES;
-        } else {
-            self.hangover = self.hangover.saturating_sub(1);
-        }
-        self.hangover > 0 && level_dbfs(frame) > SPEECH_FLOOR_DBFS && !is_pure_tone(frame)
+        let voiced = self.score(frame) >= THRESHOLD;
+        let held = self.hangover.hold(voiced);
+        held && level_dbfs(frame) > SPEECH_FLOOR_DBFS && !is_pure_tone(frame)
     }
 
     /// Best score of the windows that this frame completes: one, and every fourth time two.
@@ -86,6 +83,54 @@ impl Default for VoiceDetector {
 // The window holds the caller's voice.
 impl std::fmt::Debug for VoiceDetector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VoiceDetector").field("hangover", &self.hangover).finish_non_exhaustive()
+        f.debug_struct("VoiceDetector")
+            .field("hangover", &self.hangover.left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bridges the short pauses within words.
+#[derive(Default)]
+struct Hangover {
+    left: u8,
+}
+
+impl Hangover {
+    /// Whether there is voice in this frame or was in one of the last five.
+    const fn hold(&mut self, voiced: bool) -> bool {
+        let held = voiced || self.left > 0;
+        self.left = if voiced { HANGOVER_FRAMES } else { self.left.saturating_sub(1) };
+        held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voice_holds_on_for_100_ms() {
+        let mut hangover = Hangover::default();
+        let mut held = |voiced| hangover.hold(voiced);
+        assert!(!held(false));
+        assert!(held(true));
+        assert!((0..5).all(|_| held(false)), "five frames of 20 ms");
+        assert!(!held(false));
+    }
+
+    #[test]
+    fn voice_in_a_pause_begins_the_hold_anew() {
+        let mut hangover = Hangover::default();
+        let mut held = |voiced| hangover.hold(voiced);
+        for _ in 0..3 {
+            assert!(held(true));
+            assert!((0..5).all(|_| held(false)));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_sound() {
+        let shown = format!("{:?}", VoiceDetector::new());
+        assert_eq!(shown, "VoiceDetector { hangover: 0, .. }");
     }
 }

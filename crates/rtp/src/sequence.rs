@@ -151,8 +151,10 @@ mod tests {
     #[test]
     fn a_long_gap_forgets_what_lay_before_it() {
         let mut sequences = begun(0);
-        let _ = sequences.see(64);
-        assert_eq!(sequences.see(1), Arrival::Older);
-        assert_eq!(sequences.see(0), Arrival::Stray);
+        let _ = sequences.see(1);
+        assert_eq!(sequences.see(65), Arrival::Newest);
+        assert_eq!(sequences.see(64), Arrival::Older);
+        assert_eq!(sequences.see(2), Arrival::Older);
+        assert_eq!(sequences.see(1), Arrival::Stray);
     }
 }

@@ -210,6 +210,17 @@ fn another_source_begins_anew() {
 }
 
 #[test]
+fn nothing_of_the_old_source_is_played_for_the_new_one() {
+    let mut bench = Bench::new();
+    for n in 0..4 {
+        bench.push(n);
+    }
+    // Timestamps that the old packets 1, 2 and 3 have as well.
+    bench.push_of(2, 1, &[99; 160]);
+    assert_eq!(bench.ticks(5), [EMPTY, EMPTY, 99, EMPTY, EMPTY]);
+}
+
+#[test]
 fn a_sender_whose_numbers_jump_is_followed_after_200_ms() {
     let mut bench = Bench::new();
     bench.push(0);
