@@ -47,6 +47,11 @@ async fn without_credit_for_the_first_hold_nothing_is_left_behind() {
     let (new, _, hold) = call(1, pinned(&store).await);
     assert_eq!(node.admit(new.clone(), hold, NOW).await, Admission::NoCredit);
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(1_499_999));
+    let (calls,): (i64,) = sqlx::query_as("SELECT count(*) FROM call")
+        .fetch_one(&mut crate::common::raw(temp.path()).await)
+        .await
+        .expect("answers");
+    assert_eq!(calls, 0);
     // One micro-unit more and the same call is admitted: its refusal left no trace.
     store.grant(entry(91), ORG, Micros(1), "the last unit", NOW).await.expect("granted");
     assert_eq!(node.admit(new, hold, NOW).await, Admission::Admitted);
