@@ -14,7 +14,7 @@ use harness::pcap::Speech;
 use harness::phone::{
     Caller, CallerIdentity, Dialled, Ending, Invite, Phone, RawPeer, Role, Scenario, answer_with,
 };
-use harness::prompts::Clips;
+use harness::prompts::{self, Clips};
 use harness::voice::{compare, condition, say};
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -254,5 +254,32 @@ fn what_reaches_a_caller_is_captured_on_its_time_line() -> Result<()> {
     let stream = to_port(streams, port).unwrap();
     let hearings = Listener::new(&clips)?.hear(&stream.samples()?)?;
     assert_eq!(names(&hearings), ["cs/category"], "{}", listing(&hearings));
+    Ok(())
+}
+
+/// The clips that the repository ships.
+fn shipped() -> Result<Clips> {
+    prompts::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../prompts"))
+}
+
+/// Lays clips behind each other through A-law, with 0.25 s between.
+fn read_out<'a>(clips: impl Iterator<Item = &'a Vec<i16>>) -> Vec<i16> {
+    let pause = [0; 2_000];
+    let sounds = clips.flat_map(|clip| pause.iter().chain(clip));
+    sounds.map(|sample| Law::A.decode(Law::A.encode(*sample))).collect()
+}
+
+#[test]
+fn every_shipped_clip_is_heard_by_its_own_name() -> Result<()> {
+    let clips = shipped()?;
+    let listener = Listener::new(&clips)?;
+    for language in ["cs", "en"] {
+        let own = prompts::of_languages(&clips, &[language]);
+        let recording = read_out(own.values());
+        let hearings = listener.hear(&recording)?;
+        let expected: Vec<&str> = own.keys().map(String::as_str).collect();
+        assert_eq!(names(&hearings), expected, "{}", listing(&hearings));
+        assert!(hearings.iter().all(|hearing| hearing.is_whole()), "{}", listing(&hearings));
+    }
     Ok(())
 }

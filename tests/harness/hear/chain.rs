@@ -38,6 +38,8 @@ pub(super) struct Chain {
     pub(super) links: Vec<Link>,
     /// How many pieces the clip has.
     pieces: usize,
+    /// Where in the clip the first of them begins.
+    first: usize,
 }
 
 impl Chain {
@@ -56,11 +58,20 @@ impl Chain {
         self.links.iter().map(|link| link.fit).sum::<f32>() / self.links.len().max(1) as f32
     }
 
-    /// A single piece out of the middle of a long clip is a sound that many sentences share; a
+    /// The share of the clip's pieces that was found, 0–1.
+    pub(super) fn share(&self) -> f32 {
+        self.links.len() as f32 / self.pieces.max(1) as f32
+    }
+
+    /// Whether the clip's first piece was found.
+    pub(super) fn has_first(&self) -> bool {
+        self.links.first().is_some_and(|link| link.clip == self.first)
+    }
+
+    /// One or two pieces out of the middle of a long clip are a word that many sentences share; a
     /// first piece is a clip that was cut early.
-    fn is_sound(&self, first: usize) -> bool {
-        let starts = self.links.first().is_some_and(|link| link.clip == first);
-        self.links.len() >= 2 || starts || self.pieces <= 2
+    fn is_sound(&self) -> bool {
+        self.links.len() >= 3 || self.has_first() || self.pieces <= 2
     }
 }
 
@@ -76,9 +87,8 @@ pub(super) fn chains(clip: &Spectrum, search: &mut Search<'_>) -> Result<Vec<Cha
         links.extend(finds.map(|(at, fit)| Link { clip: *offset, recording: at, size, fit }));
     }
     links.sort_by_key(|link| (link.recording, link.clip));
-    let first = offsets.first().copied().unwrap_or(0);
-    let mut chains = join(&links, offsets.len());
-    chains.retain(|chain| chain.is_sound(first));
+    let mut chains = join(&links, &offsets);
+    chains.retain(Chain::is_sound);
     Ok(chains)
 }
 
@@ -120,7 +130,8 @@ fn peaks(fits: &[f32]) -> Vec<(usize, f32)> {
 }
 
 /// Puts each find to the chain that it continues, or begins a new one.
-fn join(links: &[Link], pieces: usize) -> Vec<Chain> {
+fn join(links: &[Link], offsets: &[usize]) -> Vec<Chain> {
+    let (pieces, first) = (offsets.len(), offsets.first().copied().unwrap_or(0));
     let mut chains: Vec<Chain> = Vec::new();
     for link in links {
         let open = chains
@@ -129,7 +140,7 @@ fn join(links: &[Link], pieces: usize) -> Vec<Chain> {
             .find(|chain| chain.links.last().is_some_and(|last| continues(*last, *link)));
         match open {
             Some(chain) => chain.links.push(*link),
-            None => chains.push(Chain { links: vec![*link], pieces }),
+            None => chains.push(Chain { links: vec![*link], pieces, first }),
         }
     }
     chains
@@ -151,28 +162,28 @@ mod tests {
 
     #[test]
     fn pieces_in_order_make_one_chain() {
-        let chains = join(&[link(0, 100), link(30, 131), link(60, 160)], 3);
+        let chains = join(&[link(0, 100), link(30, 131), link(60, 160)], &[0, 30, 60]);
         assert_eq!(chains.len(), 1);
         assert_eq!((chains[0].start(), chains[0].end()), (100, 220));
     }
 
     #[test]
     fn a_clip_heard_twice_makes_two_chains() {
-        let chains = join(&[link(0, 0), link(30, 30), link(0, 90), link(30, 120)], 2);
+        let chains = join(&[link(0, 0), link(30, 30), link(0, 90), link(30, 120)], &[0, 30]);
         assert_eq!(chains.len(), 2);
     }
 
     #[test]
     fn shuffled_pieces_do_not_chain() {
-        let chains = join(&[link(60, 0), link(30, 70), link(0, 140)], 3);
+        let chains = join(&[link(60, 0), link(30, 70), link(0, 140)], &[0, 30, 60]);
         assert_eq!(chains.len(), 3);
-        let kept = chains.iter().filter(|chain| chain.is_sound(0)).count();
+        let kept = chains.iter().filter(|chain| chain.is_sound()).count();
         assert_eq!(kept, 1); // the first piece could be a clip cut early
     }
 
     #[test]
     fn a_lost_piece_does_not_break_the_chain() {
-        assert_eq!(join(&[link(0, 0), link(60, 62), link(90, 92)], 4).len(), 1);
+        assert_eq!(join(&[link(0, 0), link(60, 62), link(90, 92)], &[0, 30, 60, 90]).len(), 1);
     }
 
     #[test]

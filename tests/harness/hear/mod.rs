@@ -149,9 +149,11 @@ impl Listener {
             }
             Ok::<_, Failure>(chains)
         })?;
-        let mut kept = compete::best(chains);
-        kept.sort_by_key(|candidate| candidate.chain.start());
-        Ok(kept.iter().filter_map(|candidate| hearing(candidate, recording)).collect())
+        let winners = compete::best(chains);
+        let found = winners.iter().filter_map(|winner| hearing(winner, recording)).collect();
+        let mut hearings = compete::apart(found);
+        hearings.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+        Ok(hearings)
     }
 }
 
