@@ -182,6 +182,19 @@ fn silence_a_tone_and_a_strange_voice_are_nothing() {
     assert!(hearings.is_empty(), "{}", listing(&hearings));
 }
 
+/// The spectra alone would take it for the prompt.
+#[test]
+fn the_same_words_in_another_voice_are_not_the_clip() {
+    let clips = clips();
+    let folder = tempfile::tempdir().unwrap();
+    let (own, other) = (folder.path().join("own.wav"), folder.path().join("other.wav"));
+    sound::write_wav(&own, &clips["cs/welcome"]).unwrap();
+    let mut sox = Command::new("sox");
+    run(sox.arg("-D").arg(&own).arg(&other).args(["pitch", "60"])).unwrap(); // 0.6 of a semitone
+    let hearings = heard(&clips, &through(&sound::decode(&other).unwrap(), "al"));
+    assert!(hearings.is_empty(), "{}", listing(&hearings));
+}
+
 #[test]
 fn shuffled_pieces_of_a_prompt_are_not_the_prompt() {
     let clips = clips();
