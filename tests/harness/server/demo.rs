@@ -23,12 +23,12 @@ pub struct Demo {
 pub struct Line {
     /// Its name.
     pub name: String,
-    /// Its number in E.164; for an order that is still processed, what is shown instead.
+    /// Its number in E.164; empty or absent while the order is processed.
     #[serde(default)]
-    pub number: Option<String>,
-    /// What to dial.
+    number: Option<String>,
+    /// What to dial; means nothing without a number.
     #[serde(default)]
-    pub sip_uri: Option<String>,
+    sip_uri: Option<String>,
     /// Whether it takes calls.
     pub state: LineState,
     /// Its languages, the first offered first.
@@ -91,7 +91,8 @@ impl Line {
     /// # Errors
     /// It has none yet.
     pub fn number(&self) -> Result<&str> {
-        self.number.as_deref().because(|| format!("{} has no number", self.name))
+        let number = self.number.as_deref().filter(|number| !number.is_empty());
+        number.because(|| format!("{} has no number", self.name))
     }
 
     /// What to dial.
@@ -99,6 +100,7 @@ impl Line {
     /// # Errors
     /// It has no number yet.
     pub fn sip_uri(&self) -> Result<&str> {
+        self.number()?;
         self.sip_uri.as_deref().because(|| format!("{} cannot be dialled", self.name))
     }
 }
@@ -112,7 +114,7 @@ mod tests {
             r#"{"sip":"127.0.0.1:5060","http":"http://127.0.0.1:8080","lines":[
               {"name":"A","number":"+420800000001","sip_uri":"sip:+420800000001@127.0.0.1:5060",
                "state":"on","languages":["cs","en"],"organisation":"O"},
-              {"name":"B","number":null,"sip_uri":null,"state":"processing_order",
+              {"name":"B","number":"","sip_uri":"sip:@127.0.0.1:5060","state":"processing_order",
                "languages":["en"],"organisation":"O"},
               {"name":"C","number":"+420800000003","state":"on","languages":["en"],"organisation":"O"}]}"#,
         )

@@ -75,7 +75,7 @@ impl Server {
         if self.process.is_some() {
             return Err(Failure::new("linka runs already"));
         }
-        let mut command = Command::new(binary()?);
+        let mut command = linka_command()?;
         command.arg("demo").args(["--sip", &self.sip.to_string()]);
         command.args(["--http", &self.http.to_string()]);
         command.args(["--rtp-ports", &self.media.to_string()]).arg("--data").arg(self.data());
@@ -141,7 +141,7 @@ impl Server {
     /// # Errors
     /// The program cannot be run; a failure of the command itself is in the output.
     pub fn linka(&self, arguments: &[&str]) -> Result<Output> {
-        let mut command = Command::new(binary()?);
+        let mut command = linka_command()?;
         command.args(arguments).arg("--data").arg(self.data()).stdin(Stdio::null());
         command.output().because(|| "running linka")
     }
@@ -197,6 +197,13 @@ impl Server {
         let bytes = [read("linka.out"), read("linka.err")].concat();
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// `linka` as it is run from a checkout: at its root, where it finds `prompts/`.
+fn linka_command() -> Result<Command> {
+    let mut command = Command::new(binary()?);
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    Ok(command)
 }
 
 #[cfg(test)]
