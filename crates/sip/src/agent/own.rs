@@ -13,7 +13,7 @@ use crate::outgoing::Outgoing;
 use crate::random::Key;
 use crate::sdp::{LocalSession, Offer};
 use crate::timer::{T1_64, Timer};
-use crate::transaction::{Heard, OwnInvite, Path, Purpose};
+use crate::transaction::{Heard, OwnInvite, Path, Purpose, Sending};
 use crate::wire::text::unfolded;
 use crate::wire::{Method, Name, Response};
 
@@ -61,8 +61,8 @@ impl UserAgent {
             invite_key: None,
         });
         let purpose = Purpose::Invite(call);
-        let timers = &mut self.timers;
-        let sent = self.clients.send(transaction, purpose, Some(invite), bytes, path, now, timers);
+        let sending = Sending { purpose, invite: Some(invite), request: bytes, path };
+        let sent = self.clients.send(transaction, sending, now, &mut self.timers);
         self.send(Some(sent));
         Some(call)
     }
@@ -158,9 +158,8 @@ impl UserAgent {
         *cancel = Cancel::Sent;
         let (bytes, branch, path) = (invite.cancel(), invite.branch.clone(), call.path);
         let transaction = self.client_key(branch.as_bytes(), Method::Cancel);
-        let purpose = Purpose::Cancel(key);
-        let timers = &mut self.timers;
-        let sent = self.clients.send(transaction, purpose, None, bytes, path, now, timers);
+        let sending = Sending { purpose: Purpose::Cancel(key), invite: None, request: bytes, path };
+        let sent = self.clients.send(transaction, sending, now, &mut self.timers);
         self.send(Some(sent));
         // Whoever does not answer the INVITE within 64*T1 of its CANCEL never will (section 9.1).
         self.timers.set(Timer::AnswerMissing(key), now.saturating_add(T1_64));

@@ -134,8 +134,18 @@ impl UserAgent {
             (Some(call), _) => self.in_dialog(ask, call, now),
             (None, Method::Options) => self.options(ask, now),
             (None, Method::Invite) => self.new_call(ask, now),
-            // BYE, INFO and UPDATE live in a dialog only.
-            (None, _) => self.reply(ask, &Reply::new(481), now),
+            // These live in a dialog only.
+            (None, Method::Bye | Method::Info | Method::Update) => {
+                self.reply(ask, &Reply::new(481), now);
+            }
+            (
+                None,
+                Method::Ack
+                | Method::Cancel
+                | Method::Subscribe
+                | Method::NotTaken
+                | Method::Unknown,
+            ) => self.reply(ask, &replies::not_allowed(), now),
         }
     }
 

@@ -8,7 +8,7 @@ use super::own::via;
 use crate::event::{CallKey, EndCause, Event, Gone, HangUpReason, Rejection};
 use crate::sdp::{Agreed, Capabilities, Offer, negotiate};
 use crate::timer::Timer;
-use crate::transaction::{Path, Purpose};
+use crate::transaction::{Path, Purpose, Sending};
 
 impl UserAgent {
     /// Answers a new offer in a running session: the codec stays, and media may go only where the
@@ -105,8 +105,8 @@ impl UserAgent {
         let request =
             call.dialog.request(rsip::Method::Bye, number, &via, self.signed(vec![reason]));
         let path = self.request_path(call);
-        let timers = &mut self.timers;
-        let sent = self.clients.send(key, Purpose::Bye, None, request, path, now, timers);
+        let sending = Sending { purpose: Purpose::Bye, invite: None, request, path };
+        let sent = self.clients.send(key, sending, now, &mut self.timers);
         self.send(Some(sent));
     }
 

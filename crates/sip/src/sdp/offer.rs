@@ -17,7 +17,7 @@ const MEDIA_MAX: usize = 16;
 /// `o=` and `s=` often carry the caller's number.
 #[derive(Clone, PartialEq)]
 pub struct Offer {
-    session: Session,
+    session: Box<Session>,
 }
 
 impl Offer {
@@ -34,7 +34,7 @@ impl Offer {
         if session.medias.len() > MEDIA_MAX {
             return Err(SdpError);
         }
-        Ok(Self { session })
+        Ok(Self { session: Box::new(session) })
     }
 
     pub(crate) const fn session(&self) -> &Session {

@@ -144,7 +144,10 @@ impl World {
                     assert!(!self.ended.contains(call), "ended twice");
                     self.ended.push(*call);
                 }
-                _ => {}
+                Event::Confirmed { .. }
+                | Event::MediaChanged { .. }
+                | Event::Ringing { .. }
+                | Event::Answered { .. } => {}
             }
         }
     }

@@ -107,8 +107,6 @@ pub(super) struct Seen {
 impl Seen {
     /// The first lines of what was sent, without the version.
     pub(super) fn lines(&self) -> Vec<&str> {
-        let first = |text: &'static str| text;
-        let _ = first;
         self.sent
             .iter()
             .map(|text| {

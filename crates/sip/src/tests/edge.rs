@@ -14,10 +14,9 @@ fn taken(bytes: &[u8]) -> Event {
 }
 
 fn origin(text: &Text) -> (Origin, bool) {
-    match taken(&text.bytes()) {
-        Event::Invite { origin, withheld, .. } => (origin, withheld),
-        event => panic!("{event:?}"),
-    }
+    let event = taken(&text.bytes());
+    let Event::Invite { origin, withheld, .. } = event else { panic!("{event:?}") };
+    (origin, withheld)
 }
 
 fn line(bytes: &[u8]) -> String {

@@ -6,9 +6,8 @@ use crate::{CalledNumber, Event};
 fn called(source: CalledNumber, text: &Text) -> Option<String> {
     let mut profile = trunk();
     profile.called_number = source;
-    Desk::with(profile).feed(text).events.into_iter().find_map(|event| match event {
-        Event::Invite { called, .. } => Some(called),
-        _ => None,
+    Desk::with(profile).feed(text).events.into_iter().find_map(|event| {
+        if let Event::Invite { called, .. } = event { Some(called) } else { None }
     })
 }
 

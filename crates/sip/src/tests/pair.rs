@@ -103,20 +103,18 @@ impl Pair {
     }
 
     fn react(&mut self, who: usize, event: Event) {
-        match &event {
-            Event::Invite { call, offer: Some(offer), .. } => {
-                let agreed = sdp::negotiate(offer, &Capabilities::default()).unwrap();
-                let answer = agreed.answer("198.51.100.5:10000".parse().unwrap(), 2);
-                let contact = US.parse().unwrap();
-                self.agents[who].answer(*call, answer, contact, self.now).unwrap();
-            }
-            Event::Answered { call, .. } if self.ends == Ends::Caller => {
-                self.hang_up = Some((self.now + Duration::from_secs(5), who, *call));
-            }
-            Event::Confirmed { call, .. } if self.ends == Ends::Callee => {
-                self.hang_up = Some((self.now + Duration::from_secs(5), who, *call));
-            }
-            _ => {}
+        if let Event::Invite { call, offer: Some(offer), .. } = &event {
+            let agreed = sdp::negotiate(offer, &Capabilities::default()).unwrap();
+            let answer = agreed.answer("198.51.100.5:10000".parse().unwrap(), 2);
+            self.agents[who].answer(*call, answer, US.parse().unwrap(), self.now).unwrap();
+        }
+        let established = match (&event, self.ends) {
+            (Event::Answered { call, .. }, Ends::Caller)
+            | (Event::Confirmed { call, .. }, Ends::Callee) => Some(*call),
+            (_, Ends::Caller | Ends::Callee) => None,
+        };
+        if let Some(call) = established {
+            self.hang_up = Some((self.now + Duration::from_secs(5), who, call));
         }
         self.events[who].push(event);
     }

@@ -62,6 +62,15 @@ impl OwnInvite {
     }
 }
 
+/// A request on its way out.
+pub(crate) struct Sending {
+    pub(crate) purpose: Purpose,
+    /// Of an INVITE: what its CANCEL and ACK repeat.
+    pub(crate) invite: Option<OwnInvite>,
+    pub(crate) request: Vec<u8>,
+    pub(crate) path: Path,
+}
+
 /// What a response means to the one who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
@@ -116,13 +125,11 @@ impl ClientTransactions {
     pub(crate) fn send(
         &mut self,
         key: Key,
-        purpose: Purpose,
-        invite: Option<OwnInvite>,
-        request: Vec<u8>,
-        path: Path,
+        sending: Sending,
         now: Duration,
         timers: &mut Timers,
     ) -> Transmit {
+        let Sending { purpose, invite, request, path } = sending;
         let transmit = path.transmit(request.clone());
         if self.has_room() {
             let state = State::Calling;

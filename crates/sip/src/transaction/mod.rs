@@ -9,7 +9,7 @@ use crate::event::{Transmit, TransportId};
 use crate::random::{Key, Random};
 use crate::wire::{Method, Request};
 
-pub(crate) use client::{ClientTransactions, Heard, OwnInvite, Purpose};
+pub(crate) use client::{ClientTransactions, Heard, OwnInvite, Purpose, Sending};
 pub(crate) use server::{Seen, ServerTransactions};
 
 /// Between which two addresses messages go.

@@ -271,10 +271,10 @@ fn contacts(message: &Message<'_>, method: Method) -> Result<(), Fault> {
         Address::parse(value).map_err(|text| Fault::of("Contact", text))?;
         count = count.saturating_add(1);
     }
-    match (method, count) {
-        (Method::Invite, 0) => Err(Fault::of("Contact", "Missing")),
-        (Method::Invite, 2..) => Err(Fault::of("Contact", "Repeated")),
-        _ => Ok(()),
+    match count {
+        0 if method == Method::Invite => Err(Fault::of("Contact", "Missing")),
+        2.. if method == Method::Invite => Err(Fault::of("Contact", "Repeated")),
+        0.. => Ok(()),
     }
 }
 
