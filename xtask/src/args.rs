@@ -7,7 +7,7 @@ cargo xtask test [--record] [suite…]   formatting, lints, licences and every t
                 --record               write the numbers of tests that ran into xtask/suites.toml
 cargo xtask soak [suite…]              the same suites in their long form (LINKA_SOAK=1)
 cargo xtask bench [arguments…]         the benches (arguments of cargo bench)
-cargo xtask prompts [--check]          render the prompts again, or compare them with their texts
+cargo xtask prompts [--check] [lang…]  render the prompts again, or compare them with their texts
 cargo xtask advisories                 known holes in what we link (asks the network)
 cargo xtask help                       this list
 
@@ -20,6 +20,8 @@ pub(crate) enum Task {
     Test(Options),
     /// Benches, with the arguments that go to `cargo bench`.
     Bench(Vec<String>),
+    /// The prompt packs, with the arguments that the module `prompts` reads.
+    Prompts(Vec<String>),
     /// The advisory database.
     Advisories,
     /// The list of tasks.
@@ -57,6 +59,7 @@ impl Task {
             "test" => Ok(Self::Test(options(rest)?)),
             "soak" => Ok(Self::Test(Options { soak: true, ..options(rest)? })),
             "bench" => Ok(Self::Bench(rest.to_vec())),
+            "prompts" => Ok(Self::Prompts(rest.to_vec())),
             "advisories" => Ok(Self::Advisories),
             "help" | "--help" | "-h" => Ok(Self::Help),
             unknown => Err(format!("there is no task {unknown:?}; `cargo xtask help` lists them")),
@@ -106,7 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn bench_hands_its_arguments_on() {
+    fn prompts_and_benches_hand_their_arguments_on() {
+        assert_eq!(parse("prompts --check"), Ok(Task::Prompts(vec!["--check".to_owned()])));
         let expected = vec!["--bench".to_owned(), "mixer".to_owned()];
         assert_eq!(parse("bench --bench mixer"), Ok(Task::Bench(expected)));
     }

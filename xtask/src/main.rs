@@ -5,6 +5,7 @@
 mod args;
 mod packages;
 mod process;
+mod prompts;
 mod test;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ fn run(task: Task) -> Result<bool, String> {
         Task::Bench(arguments) => {
             process::shown(process::cargo().args(["bench", "--workspace"]).args(arguments))
         }
+        Task::Prompts(arguments) => prompts::run(&arguments).map(|()| true),
         Task::Advisories => {
             packages::install_cargo_deny()?;
             process::shown(process::cargo().args(["deny", "check", "advisories"]))

@@ -1,8 +1,9 @@
-//! The checks beside the tests: formatting, lints, licences.
+//! The checks beside the tests: formatting, licences, prompts, lints.
 
 use super::verdict::Verdict;
 use crate::packages::install_cargo_deny;
 use crate::process::{cargo, shown};
+use crate::prompts;
 
 /// Runs all of them, cheap ones first; each that fails is a problem, none keeps the others from
 /// running.
@@ -10,6 +11,8 @@ pub(crate) fn run(verdict: &mut Verdict) {
     verdict.step("formatting", || cargo_shown(&["fmt", "--all", "--check"]));
     verdict.step("licences, bans and sources", licences);
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let prompts = || prompts::run(&["--check".to_owned()]).map(|()| true);
+    verdict.step("prompts against their texts", prompts);
     verdict.step("lints", || cargo_shown(&clippy));
 }
 
