@@ -1,1 +1,32 @@
-fn main() {}
+//! linka: a telephone reporting line that an organisation runs itself.
+//!
+//! Reads the configuration, wires the parts together, starts and stops them.
+
+mod cli;
+mod commands;
+mod config;
+mod failure;
+mod node;
+mod output;
+mod provision;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return failure::report(&failure::Failure::new(format!("cannot start: {error}")));
+        }
+    };
+    let result = runtime.block_on(commands::run(cli.command));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure::report(&failure),
+    }
+}

@@ -1,0 +1,208 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use linka_model::Micros;
+
+use crate::config::PortRange;
+
+/// A telephone reporting line that an organisation runs itself: callers dial a number, are led
+/// through it in their language, leave a spoken report and get a case code, without giving a name
+/// or a number.
+#[derive(Parser)]
+#[command(name = "linka", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start a complete line on this machine, with example organisations, to try it out
+    Demo(Demo),
+    /// Run a node from a configuration file
+    Serve(ConfigFile),
+    /// Check a configuration file and everything that it names, without running anything
+    Check(ConfigFile),
+    /// Call a line with a small telephone: hear, press keys, speak
+    Call(Call),
+    /// Grant an organisation credit, or take it back
+    Credit(Credit),
+    /// List lines; switch a line on or off
+    Lines(Lines),
+    /// List the reports that callers left
+    Reports(Listing),
+    /// List calls with what they cost
+    Calls(Listing),
+    /// Look for what keeps this machine from running linka well
+    Doctor(Doctor),
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Folder for database and reports
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    pub(crate) data: PathBuf,
+    /// Where SIP is heard (UDP) [default: 127.0.0.1:5060, with --lan 0.0.0.0:5060]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) sip: Option<SocketAddr>,
+    /// Where /healthz and /metrics are served
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) http: SocketAddr,
+    /// Ports for sound
+    #[arg(long, value_name = "LOW-HIGH", default_value = "10000-10999")]
+    pub(crate) rtp_ports: PortRange,
+    /// Folder with the prompt packs
+    #[arg(long, value_name = "DIR", default_value = "prompts")]
+    pub(crate) prompts: PathBuf,
+    /// Answer on the local network too, for a desk phone
+    #[arg(long)]
+    pub(crate) lan: bool,
+    /// Begin with an empty data folder
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Use the portable media socket instead of the kernel's own
+    #[arg(long, hide = true)]
+    pub(crate) portable_sockets: bool,
+    /// How much is logged: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: String,
+}
+
+#[derive(Args)]
+pub(crate) struct ConfigFile {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", default_value = "config/linka.yaml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Call {
+    /// Whom to call, for example sip:+420200000001@127.0.0.1:5060
+    #[arg(value_name = "SIP-URI")]
+    pub(crate) target: String,
+    /// What to do, step by step. Steps are separated by `;`
+    ///
+    /// talk [MAX]         wait until the line speaks (at most MAX seconds, 30);
+    /// quiet SECS [MAX]   wait until the line has been silent for SECS (at most MAX, 60);
+    /// key KEYS           press keys, for example `key 1` or `key 12#`;
+    /// say FILE           play a sound file (WAV, FLAC, Ogg, MP3) and wait until it is over;
+    /// wait SECS          do nothing for a while;
+    /// hangup             hang up.
+    /// Without a script, keys that you type (and Enter) are pressed; `q` hangs up.
+    #[arg(long, value_name = "STEPS", verbatim_doc_comment)]
+    pub(crate) script: Option<String>,
+    /// Write what the line says to a WAV file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Ports for sound
+    #[arg(long, value_name = "LOW-HIGH", default_value = "30000-30999")]
+    pub(crate) rtp_ports: PortRange,
+    /// Hang up after so many seconds
+    #[arg(long, value_name = "SECS", default_value_t = 900)]
+    pub(crate) limit: u64,
+    /// Print events as JSON, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Credit {
+    #[command(subcommand)]
+    pub(crate) action: CreditAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CreditAction {
+    /// Grant credit
+    Grant {
+        /// The organisation's name
+        #[arg(long, value_name = "NAME")]
+        org: String,
+        /// How much, in the currency of its account, for example 12.50
+        #[arg(long, value_name = "AMOUNT")]
+        amount: Micros,
+        /// Why; stands in the books
+        #[arg(long, value_name = "TEXT", default_value = "granted by the operator")]
+        reason: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Take credit back that no running call has reserved
+    Withdraw {
+        /// The organisation's name
+        #[arg(long, value_name = "NAME")]
+        org: String,
+        /// How much, for example 12.50
+        #[arg(
+            long,
+            value_name = "AMOUNT",
+            conflicts_with = "all",
+            required_unless_present = "all"
+        )]
+        amount: Option<Micros>,
+        /// All that is available
+        #[arg(long)]
+        all: bool,
+        /// Why; stands in the books
+        #[arg(long, value_name = "TEXT", default_value = "withdrawn by the operator")]
+        reason: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Lines {
+    #[command(subcommand)]
+    pub(crate) action: Option<LinesAction>,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LinesAction {
+    /// Switch a line on: the next call is answered
+    On {
+        /// Its number, for example +420200000001
+        #[arg(value_name = "NUMBER")]
+        number: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Switch a line off: the next call is refused, running calls finish
+    Off {
+        /// Its number, for example +420200000001
+        #[arg(value_name = "NUMBER")]
+        number: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Listing {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// As one JSON array instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Data {
+    /// Folder with database and reports
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Folder with the prompt packs
+    #[arg(long, value_name = "DIR", default_value = "prompts")]
+    pub(crate) prompts: PathBuf,
+}

@@ -1,0 +1,88 @@
+//! `linka doctor`: what keeps this machine from running linka well.
+
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::ExitCode;
+
+use linka_speech::PromptPack;
+use linka_store::Store;
+
+use crate::cli::Doctor;
+use crate::failure::Failure;
+use crate::output;
+
+/// One finding: whether it is well, and what it is.
+type Finding = Result<String, String>;
+
+/// Looks at everything and prints a line for each.
+pub(crate) async fn run(args: &Doctor) -> Result<ExitCode, Failure> {
+    let mut findings = packs(&args.prompts);
+    findings.push(port());
+    findings.push(cores());
+    findings.extend(data(&args.data.data).await);
+    for finding in &findings {
+        output::line(match finding {
+            Ok(text) => format!("ok    {text}"),
+            Err(text) => format!("MEND  {text}"),
+        });
+    }
+    output::line(
+        "note  Reports are plain WAV files in the data folder until the vault exists: keep that disk encrypted and its readers few.",
+    );
+    let sick = findings.iter().any(Result::is_err);
+    Ok(if sick { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn packs(folder: &Path) -> Vec<Finding> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return vec![Err(format!(
+            "no prompts in {}: name the folder with --prompts DIR",
+            folder.display()
+        ))];
+    };
+    let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.retain(|path| path.join("pack.yaml").is_file());
+    folders.sort();
+    if folders.is_empty() {
+        return vec![Err(format!(
+            "no prompt pack in {}: it holds one folder per language",
+            folder.display()
+        ))];
+    }
+    let check = |path: &std::path::PathBuf| match PromptPack::load(path) {
+        Ok(pack) => Ok(format!("prompt pack {} {}", pack.language(), pack.version())),
+        Err(error) => Err(error.to_string()),
+    };
+    folders.iter().map(check).collect()
+}
+
+fn port() -> Finding {
+    match UdpSocket::bind("0.0.0.0:5060") {
+        Ok(_) => Ok("UDP port 5060 is free".to_owned()),
+        Err(error) => {
+            Err(format!("UDP port 5060: {error}. Another SIP program, or linka itself, is running"))
+        }
+    }
+}
+
+fn cores() -> Finding {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(format!("{cores} cores, one media thread each"))
+}
+
+async fn data(folder: &Path) -> Vec<Finding> {
+    if !folder.join("linka.db").is_file() {
+        return vec![Ok(format!("no data in {} yet", folder.display()))];
+    }
+    let store = match Store::open(folder).await {
+        Ok(store) => store,
+        Err(error) => return vec![Err(format!("data folder {}: {error}", folder.display()))],
+    };
+    match store.audit().await {
+        Ok(findings) if findings.is_empty() => vec![Ok("the books are in order".to_owned())],
+        Ok(findings) => {
+            findings.iter().map(|finding| Err(format!("the books: {finding}"))).collect()
+        }
+        Err(error) => vec![Err(format!("the books cannot be read: {error}"))],
+    }
+}

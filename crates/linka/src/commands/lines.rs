@@ -1,0 +1,74 @@
+//! `linka lines`: the list, and the toggle.
+
+use serde::Serialize;
+
+use crate::cli::{Lines, LinesAction, Listing};
+use crate::commands::existing;
+use crate::failure::Failure;
+use crate::{output, provision};
+
+/// Lists lines or switches one.
+pub(crate) async fn run(args: Lines) -> Result<(), Failure> {
+    match args.action {
+        None => list(&args.listing).await,
+        Some(LinesAction::On { number, data }) => switch(&data.data, &number, true).await,
+        Some(LinesAction::Off { number, data }) => switch(&data.data, &number, false).await,
+    }
+}
+
+async fn switch(data: &std::path::Path, number: &str, on: bool) -> Result<(), Failure> {
+    let store = existing(data).await?;
+    let name = provision::switch(&store, number, on).await?;
+    let (word, effect) = if on { ("on", "answered") } else { ("off", "refused") };
+    output::line(format!("{name} ({number}) is {word}: the next call is {effect}"));
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    number: Option<String>,
+    state: &'static str,
+    on: bool,
+    organisation: String,
+    balance_micro: i64,
+    currency: String,
+}
+
+async fn list(args: &Listing) -> Result<(), Failure> {
+    let store = existing(&args.data.data).await?;
+    let rows: Vec<Row> = store
+        .line_listing()
+        .await?
+        .into_iter()
+        .map(|row| Row {
+            name: row.name,
+            number: row.number,
+            state: row.state,
+            on: row.on,
+            organisation: row.organisation,
+            balance_micro: row.balance_micro,
+            currency: row.currency,
+        })
+        .collect();
+    if args.json {
+        return output::json(&rows);
+    }
+    let cells: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| {
+            let balance = linka_model::Micros(row.balance_micro);
+            vec![
+                row.organisation,
+                row.name,
+                row.number.unwrap_or_default(),
+                row.state.to_owned(),
+                if row.on { "on" } else { "off" }.to_owned(),
+                format!("{balance} {}", row.currency),
+            ]
+        })
+        .collect();
+    let head = ["organisation", "line", "number", "state", "switch", "credit"];
+    output::table(&head, &cells, "There are no lines yet.");
+    Ok(())
+}

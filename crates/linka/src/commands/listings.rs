@@ -1,0 +1,120 @@
+//! `linka reports` and `linka calls`.
+
+use serde::Serialize;
+
+use crate::cli::Listing;
+use crate::commands::existing;
+use crate::failure::Failure;
+use crate::output;
+
+use linka_model::{Consent, Lang, Micros, ReportId};
+use linka_store::reports::Folder;
+
+/// How many calls are listed at most, the newest first.
+const CALLS_MAX: u32 = 10_000;
+
+#[derive(Serialize)]
+struct ReportRow {
+    id: ReportId,
+    line: String,
+    language: Lang,
+    category: Option<String>,
+    unit: Option<String>,
+    consent: Consent,
+    seconds: u32,
+    ended: &'static str,
+    audio: std::path::PathBuf,
+    day: String,
+}
+
+/// Lists reports. A report that is being recorded is not one yet.
+pub(crate) fn reports(args: &Listing) -> Result<(), Failure> {
+    let folder = Folder::open(&args.data.data)?;
+    let rows: Vec<ReportRow> = folder
+        .list()?
+        .into_iter()
+        .filter(|row| row.ended != "recording")
+        .map(|row| ReportRow {
+            id: row.id,
+            line: row.line_name,
+            language: row.language,
+            category: row.category,
+            unit: row.unit,
+            consent: row.consent,
+            seconds: row.seconds,
+            ended: row.ended,
+            audio: row.audio,
+            day: row.day,
+        })
+        .collect();
+    if args.json {
+        return output::json(&rows);
+    }
+    let cells: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| {
+            vec![
+                row.day,
+                row.line,
+                row.language.to_string(),
+                row.category.unwrap_or_else(|| "-".into()),
+                row.unit.unwrap_or_else(|| "-".into()),
+                format!("{} s", row.seconds),
+                row.ended.to_owned(),
+                row.audio.display().to_string(),
+            ]
+        })
+        .collect();
+    let head = ["day", "line", "language", "category", "unit", "length", "ended", "audio"];
+    output::table(&head, &cells, "No report has been left yet.");
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct CallRow {
+    line: String,
+    billable_s: i64,
+    amount_micro: i64,
+    currency: String,
+    rate_card: String,
+    end_reason: String,
+    hour: String,
+}
+
+/// Lists calls.
+pub(crate) async fn calls(args: &Listing) -> Result<(), Failure> {
+    let store = existing(&args.data.data).await?;
+    let rows: Vec<CallRow> = store
+        .call_listing(CALLS_MAX)
+        .await?
+        .into_iter()
+        .map(|row| CallRow {
+            line: row.line,
+            billable_s: row.billable_s,
+            amount_micro: row.amount_micro,
+            currency: row.currency,
+            rate_card: row.rate_card,
+            end_reason: row.end_reason,
+            hour: row.hour,
+        })
+        .collect();
+    if args.json {
+        return output::json(&rows);
+    }
+    let cells: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| {
+            vec![
+                row.hour,
+                row.line,
+                format!("{} s", row.billable_s),
+                format!("{} {}", Micros(row.amount_micro), row.currency),
+                row.rate_card,
+                row.end_reason,
+            ]
+        })
+        .collect();
+    let head = ["hour", "line", "billed", "amount", "rate card", "ended by"];
+    output::table(&head, &cells, "No call has been answered yet.");
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! One file per command.
+
+mod call;
+mod check;
+mod credit;
+mod demo;
+mod doctor;
+mod lines;
+mod listings;
+mod logging;
+mod serve;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use linka_store::Store;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+
+/// Carries a command out.
+pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args).await?,
+        Command::Serve(args) => serve::run(args).await?,
+        Command::Check(args) => check::run(&args)?,
+        Command::Call(args) => return call::run(args).await,
+        Command::Credit(args) => credit::run(args).await?,
+        Command::Lines(args) => lines::run(args).await?,
+        Command::Reports(args) => listings::reports(&args)?,
+        Command::Calls(args) => listings::calls(&args).await?,
+        Command::Doctor(args) => return doctor::run(&args).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the store of a data folder that exists already.
+async fn existing(data: &Path) -> Result<Store, Failure> {
+    if !data.join("linka.db").is_file() {
+        return Err(Failure::new(format!(
+            "there is no linka in the folder {}: name its data folder with --data DIR",
+            data.display()
+        )));
+    }
+    Ok(Store::open(data).await?)
+}

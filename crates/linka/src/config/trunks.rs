@@ -1,0 +1,147 @@
+//! `config/trunks.yaml`: the carriers that calls are accepted from.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use linka_sip::{CalledNumber, Net, Trunk};
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trunks {
+    trunks: Vec<RawTrunk>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTrunk {
+    name: String,
+    signalling: Vec<RawNet>,
+    media: Vec<RawNet>,
+    country_code: String,
+    #[serde(default)]
+    called_number: RawCalled,
+    #[serde(default = "yes")]
+    may_send_first: bool,
+    #[serde(default)]
+    trust_cpc: bool,
+    #[serde(default = "default_closed")]
+    closed_code: u16,
+    #[serde(default = "default_timeout")]
+    media_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawCalled {
+    #[default]
+    RequestUri,
+    To,
+    PCalledPartyId,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct RawNet(Net);
+
+impl TryFrom<String> for RawNet {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|error| format!("`{text}` is {error}"))
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn default_closed() -> u16 {
+    480
+}
+
+const fn default_timeout() -> u64 {
+    30
+}
+
+impl Trunks {
+    /// Reads and checks the file.
+    pub(crate) fn load(file: &Path) -> Result<Vec<Trunk>, ConfigError> {
+        let raw: Self = super::read(file)?;
+        raw.trunks.into_iter().map(|trunk| trunk.into_trunk(file)).collect()
+    }
+}
+
+impl RawTrunk {
+    fn into_trunk(self, file: &Path) -> Result<Trunk, ConfigError> {
+        if !(400..700).contains(&self.closed_code) {
+            return Err(ConfigError::new(format!(
+                "{}: trunk `{}`: closed_code {} is no refusal: use a SIP status from 400 to 699, for example 480",
+                file.display(),
+                self.name,
+                self.closed_code
+            )));
+        }
+        let nets = |raw: &[RawNet]| raw.iter().map(|net| net.0).collect();
+        let mut trunk = Trunk::new(self.name, self.country_code);
+        trunk.signalling = nets(&self.signalling);
+        trunk.media = nets(&self.media);
+        trunk.called_number = match self.called_number {
+            RawCalled::RequestUri => CalledNumber::RequestUri,
+            RawCalled::To => CalledNumber::To,
+            RawCalled::PCalledPartyId => CalledNumber::PCalledPartyId,
+        };
+        trunk.may_send_first = self.may_send_first;
+        trunk.trust_cpc = self.trust_cpc;
+        trunk.closed_code = self.closed_code;
+        trunk.media_timeout = Duration::from_secs(self.media_timeout_s);
+        Ok(trunk)
+    }
+}
+
+/// The demo's only trunk: this host, and the network of the address that SIP is heard on
+/// (decision 20). On the local network: the private networks of RFC 1918 and RFC 4193.
+pub(crate) fn demo_trunk(sip: SocketAddr, lan: bool) -> Trunk {
+    let mut trunk = Trunk::new("demo", "420");
+    let mut texts = vec!["127.0.0.0/8".to_owned(), "::1/128".to_owned()];
+    if lan {
+        let private =
+            ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7"];
+        texts.extend(private.map(str::to_owned));
+    }
+    match sip.ip() {
+        IpAddr::V4(ip) if !ip.is_unspecified() => texts.push(format!("{ip}/24")),
+        IpAddr::V6(ip) if !ip.is_unspecified() => texts.push(format!("{ip}/64")),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    let nets: Vec<Net> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+    trunk.signalling = nets.clone();
+    trunk.media = nets;
+    trunk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_answers_this_host_and_the_private_networks_only_when_asked() {
+        let sip: SocketAddr = "127.0.0.1:5060".parse().unwrap();
+        let desk_phone: IpAddr = "192.168.1.20".parse().unwrap();
+        assert!(!demo_trunk(sip, false).signals_from(desk_phone));
+        assert!(demo_trunk(sip, true).signals_from(desk_phone));
+        assert!(!demo_trunk(sip, true).signals_from("198.51.100.7".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_network_that_is_none_is_refused_with_its_place() {
+        let yaml = "trunks:\n  - name: t\n    signalling: [10.0.0.0/40]\n    media: []\n    country_code: \"420\"\n";
+        let error = super::super::parse::<Trunks>(yaml, Path::new("trunks.yaml")).unwrap_err();
+        assert!(error.to_string().contains("trunks.yaml:3:"), "{error}");
+        assert!(error.to_string().contains("not a network"), "{error}");
+    }
+}

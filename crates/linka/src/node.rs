@@ -1,0 +1,232 @@
+//! A running node: store, sounds, engine and web server, started and stopped together.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use linka_console::{Gauge, Live};
+use linka_engine::media::PoolConfig;
+use linka_engine::ports::Ports;
+use linka_engine::{Engine, EngineConfig, clock};
+use linka_metering::RateCard;
+use linka_model::Lang;
+use linka_sip::Trunk;
+use linka_store::reports::Folder;
+use linka_store::{CaseCodes, Node as StoreNode, Recovered, Store, StoreError};
+use tokio::net::TcpListener;
+
+use crate::config::{NodeConfig, Setup, text};
+use crate::failure::Failure;
+use crate::wiring::{Directory, Ledger, Reports, Sounds, classifier};
+
+/// What a node is started with.
+pub(crate) struct Plan {
+    pub(crate) prompts: PathBuf,
+    pub(crate) http: SocketAddr,
+    pub(crate) engine: EngineConfig,
+}
+
+/// The data of a node, before calls are taken: the place for provisioning.
+pub(crate) struct Data {
+    pub(crate) store: Store,
+    node: StoreNode,
+    reports: Folder,
+    codes: CaseCodes,
+    /// What the last run left unsettled.
+    pub(crate) recovered: Recovered,
+    /// Reports that the last run left unfinished.
+    pub(crate) interrupted: u32,
+}
+
+impl Data {
+    /// Opens the data folder and puts in order what a crash left behind.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, Failure> {
+        let store = Store::open(folder).await.map_err(|error| unusable(folder, &error))?;
+        let (node, recovered) = store.start_node(clock::wall_ms()).await?;
+        let reports = Folder::open(folder)?;
+        let repaired = reports.recover()?;
+        let codes = CaseCodes::open(&folder.join("secret.key"), &fresh_secret())?;
+        Ok(Self { store, node, reports, codes, recovered, interrupted: repaired.interrupted })
+    }
+}
+
+fn unusable(folder: &Path, error: &StoreError) -> Failure {
+    Failure::new(format!(
+        "cannot use the data folder {}: {error}. Choose another with --data DIR, or make it writable",
+        folder.display()
+    ))
+}
+
+fn fresh_secret() -> [u8; linka_store::FRESH_SECRET_LEN] {
+    let mut secret = [0; linka_store::FRESH_SECRET_LEN];
+    for chunk in secret.chunks_mut(16) {
+        chunk.copy_from_slice(&clock::random().to_be_bytes()[..chunk.len()]);
+    }
+    secret
+}
+
+/// Loads every rate card of a folder; warnings come back as text.
+pub(crate) async fn load_cards(store: &Store, folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut remarks = Vec::new();
+    for (card, warnings) in read_cards(folder)? {
+        remarks.extend(warnings);
+        store.load_card(&card).await?;
+    }
+    Ok(remarks)
+}
+
+/// Reads every rate card of a folder.
+pub(crate) fn read_cards(folder: &Path) -> Result<Vec<(RateCard, Vec<String>)>, Failure> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", folder.display())))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files.iter().map(|file| read_card(&text(file)?, &file.display().to_string())).collect()
+}
+
+/// Reads one rate card.
+pub(crate) fn read_card(yaml: &str, name: &str) -> Result<(RateCard, Vec<String>), Failure> {
+    let (card, warnings) =
+        RateCard::parse(yaml, name).map_err(|error| Failure::new(error.to_string()))?;
+    Ok((card, warnings.iter().map(ToString::to_string).collect()))
+}
+
+/// A node that takes calls.
+pub(crate) struct Running {
+    engine: Arc<Engine>,
+    http: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Loads what callers hear and begins to take calls.
+    pub(crate) async fn start(plan: Plan, data: Data) -> Result<Self, Failure> {
+        let listener = listen(plan.http).await?;
+        let http = listener.local_addr().unwrap_or(plan.http);
+        let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
+        let ports = Ports {
+            lines: Arc::new(Directory { store: data.store.clone(), sounds }),
+            ledger: Arc::new(Ledger(data.node)),
+            reports: Arc::new(Reports::new(data.reports, data.codes)),
+        };
+        let code = country_code(&plan.engine.trunks);
+        let engine = Arc::new(Engine::start(plan.engine, ports, classifier(code)).await?);
+        let app = linka_console::router(Arc::new(Console(Arc::clone(&engine))));
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                tracing::error!(%error, "the web server stopped");
+            }
+        });
+        Ok(Self { engine, http, server })
+    }
+
+    pub(crate) fn sip(&self) -> SocketAddr {
+        self.engine.local()
+    }
+
+    pub(crate) const fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Waits for SIGINT or SIGTERM, lets calls save and say goodbye, and ends.
+    pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
+        stop_signal().await?;
+        tracing::info!("stopping: running calls save and say goodbye");
+        self.engine.stop().await;
+        self.server.abort();
+        Ok(())
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(format!(
+            "cannot listen on http://{address}: {error}. Stop the other program, or choose another port with --http ADDRESS:PORT"
+        ))
+    })
+}
+
+async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| Failure::new(format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// The packs of all languages that lines speak, and the names of all lines.
+async fn load_sounds(prompts: &Path, store: &Store) -> Result<Sounds, Failure> {
+    let rows = store.lines().await?;
+    let setups: Vec<Setup> =
+        rows.into_iter().filter_map(|row| serde_json::from_value(row.setup).ok()).collect();
+    let mut languages: Vec<Lang> =
+        setups.iter().flat_map(|setup| setup.languages.clone()).collect();
+    languages.sort();
+    languages.dedup();
+    if !prompts.is_dir() {
+        return Err(Failure::new(format!(
+            "there are no prompts in {}: start linka in the folder of the project, or name the folder with --prompts DIR",
+            prompts.display()
+        )));
+    }
+    let prompts = prompts.to_path_buf();
+    let loading = tokio::task::spawn_blocking(move || {
+        let sounds = Sounds::load(&prompts, &languages)?;
+        setups.iter().try_for_each(|setup| sounds.load_names(setup))?;
+        Ok::<_, linka_speech::PackError>(sounds)
+    });
+    let sounds = loading.await.map_err(|_| Failure::new("loading the prompts failed"))??;
+    Ok(sounds)
+}
+
+/// Callers are classed by the country of the first trunk.
+fn country_code(trunks: &[Trunk]) -> u16 {
+    trunks.first().and_then(|trunk| trunk.country_code.parse().ok()).unwrap_or(0)
+}
+
+/// Media threads and their room for so many calls at once.
+pub(crate) fn media(threads: Option<u16>, calls_max: u16) -> PoolConfig {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = threads.unwrap_or_else(|| u16::try_from(cores).unwrap_or(1)).max(1);
+    let legs_a_thread = calls_max.div_ceil(threads).max(1);
+    PoolConfig { threads, legs_a_thread, conferences_a_thread: legs_a_thread }
+}
+
+impl Plan {
+    /// The plan of a configuration file.
+    pub(crate) fn of(config: &NodeConfig, prompts: PathBuf, trunks: Vec<Trunk>) -> Self {
+        let engine = EngineConfig {
+            sip: config.sip.listen,
+            advertise: config.sip.advertise,
+            rtp_ports: (config.rtp.ports.0, config.rtp.ports.1),
+            trunks,
+            calls_max: config.sip.calls_max,
+            media: media(config.rtp.threads, config.sip.calls_max),
+            portable_sockets: config.rtp.portable_sockets,
+        };
+        Self { prompts, http: config.http.listen, engine }
+    }
+}
+
+struct Console(Arc<Engine>);
+
+impl Live for Console {
+    fn health(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn gauges(&self) -> Vec<Gauge> {
+        let gauge = |figure: linka_engine::Figure| Gauge {
+            name: figure.name,
+            help: figure.help,
+            counter: figure.counter,
+            value: figure.value,
+        };
+        self.0.figures().into_iter().map(gauge).collect()
+    }
+}

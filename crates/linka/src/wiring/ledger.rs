@@ -1,0 +1,58 @@
+//! Money of calls: the engine's ledger on the store's node.
+
+use linka_engine::clock;
+use linka_engine::ports::{Admission, AdmitCall, BoxFuture, CallLedger, CloseCall, Unavailable};
+use linka_metering::{Posting, PostingResult};
+use linka_model::CallId;
+use linka_store::{self as store, CardVersion, Closing, Heartbeat, NewCall, Node, Pinned};
+
+/// Posts through the one batching task of this node.
+pub(crate) struct Ledger(pub(crate) Node);
+
+impl CallLedger for Ledger {
+    fn admit(&self, call: AdmitCall, hold: Posting) -> BoxFuture<'_, Admission> {
+        let price = Pinned {
+            version: CardVersion(call.rate.version),
+            origin: call.origin,
+            rate: call.rate.rate,
+        };
+        let new = NewCall { id: call.call, line: call.line, price };
+        Box::pin(async move {
+            match self.0.admit(new, hold, clock::wall_ms()).await {
+                store::Admission::Admitted => Admission::Admitted,
+                store::Admission::NoCredit | store::Admission::Closed => Admission::Closed,
+                store::Admission::LineFull => Admission::LineFull,
+                store::Admission::Unavailable | store::Admission::Refused => Admission::Unavailable,
+            }
+        })
+    }
+
+    fn post(&self, postings: Vec<Posting>) -> BoxFuture<'_, Vec<PostingResult>> {
+        Box::pin(self.0.post(postings, clock::wall_ms()))
+    }
+
+    fn heartbeat(&self, running: Vec<(CallId, u64)>) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let proofs = running.into_iter().map(|(call, elapsed_ms)| Heartbeat { call, elapsed_ms });
+        let proofs = proofs.collect();
+        Box::pin(async move { self.0.prove(proofs).await.map_err(|_| Unavailable) })
+    }
+
+    fn close(&self, close: CloseCall) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let closing = Closing {
+            call: close.call,
+            postings: close.postings,
+            billable_s: close.billable_s,
+            reason: close.reason,
+        };
+        Box::pin(async move {
+            match self.0.close(closing, clock::wall_ms()).await {
+                // A call that never stood in the books needs no end.
+                Ok(_) | Err(linka_store::StoreError::NotFound(_)) => Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, "a call could not be closed yet");
+                    Err(Unavailable)
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! The engine's ports, implemented on store and speech.
+
+mod directory;
+mod ledger;
+mod origin;
+mod reports;
+mod voice;
+
+pub(crate) use directory::{Directory, admission};
+pub(crate) use ledger::Ledger;
+pub(crate) use origin::classifier;
+pub(crate) use reports::Reports;
+pub(crate) use voice::{LineVoice, Sounds};
