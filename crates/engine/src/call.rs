@@ -25,7 +25,10 @@ pub(crate) enum CallEvent {
     Media(MediaEvent),
     Posted(Vec<(EntryId, PostingResult)>),
     Recording(RecordingEvent),
+    /// linka stops: save and say goodbye.
     Shutdown,
+    /// linka stops now: save.
+    EndNow,
 }
 
 /// What the user agent says of one call.

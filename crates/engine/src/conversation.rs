@@ -140,6 +140,10 @@ impl Conversation {
             CallEvent::Recording(event) => self.take_recording(event).await,
             CallEvent::Posted(answers) => self.take_posted(answers).await,
             CallEvent::Shutdown => self.feed(Event::Shutdown).await,
+            CallEvent::EndNow => {
+                self.hang_up(EndReason::Shutdown).await;
+                self.feed(Event::HungUp).await;
+            }
         }
     }
 

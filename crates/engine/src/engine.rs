@@ -25,7 +25,9 @@ const COMMANDS: usize = 1_024;
 /// A call's proof of life is written so often; the books lose at most 10 s of it (M13).
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How long a stop waits for calls to save and say goodbye.
-const STOP_PATIENCE: Duration = Duration::from_secs(12);
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
+/// How long it then waits for what is being written.
+const LAST_WRITES: Duration = Duration::from_secs(8);
 
 /// A running engine. Drop stops it at once; [`Engine::stop`] lets calls save first.
 pub struct Engine {
@@ -74,12 +76,20 @@ impl Engine {
         self.local
     }
 
-    /// Takes no more calls, lets those that run save and say goodbye, and ends.
-    pub async fn stop(&self) {
+    /// Takes no more calls, lets those that run save and say goodbye, and ends. Once `hurry` is
+    /// over, or after a minute, those that still run save and are hung up at once.
+    pub async fn stop(&self, hurry: impl Future<Output = ()>) {
         let _only_gone_when_stopped_already = self.exchange.sip.send(SipCommand::Drain).await;
         self.exchange.tasks.close();
-        let until = clock::wake_at(clock::now() + STOP_PATIENCE);
-        let _out_of_patience = tokio::time::timeout_at(until, self.exchange.tasks.wait()).await;
+        tokio::select! {
+            () = self.exchange.tasks.wait() => return,
+            () = hurry => {}
+            () = clock::sleep_until(Some(clock::now() + STOP_PATIENCE)) => {}
+        }
+        let _only_gone_when_stopped_already = self.exchange.sip.send(SipCommand::EndAll).await;
+        let until = clock::wake_at(clock::now() + LAST_WRITES);
+        let _what_is_left_is_settled_at_the_next_start =
+            tokio::time::timeout_at(until, self.exchange.tasks.wait()).await;
     }
 
     /// What the engine counts.

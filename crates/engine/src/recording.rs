@@ -126,7 +126,7 @@ impl Desk {
                 }
                 Order::Abandon => {
                     let writer = self.writer;
-                    let _gone = blocking(move || Ok(writer.abandon())).await;
+                    let _gone = tokio::task::spawn_blocking(move || writer.abandon()).await;
                     return;
                 }
             };

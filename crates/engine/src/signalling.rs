@@ -39,8 +39,10 @@ pub(crate) enum SipCommand {
         call: CallKey,
         reason: HangUpReason,
     },
-    /// Take no more calls; those that run go on, then everything ends.
+    /// Take no more calls; those that run save and say goodbye.
     Drain,
+    /// Those that still run save and end now.
+    EndAll,
 }
 
 /// The signalling task's own state.
@@ -112,12 +114,20 @@ impl Signalling {
             SipCommand::HangUp { call, reason } => self.agent.hang_up(call, reason, now),
             SipCommand::Drain => {
                 self.agent.set_draining(true);
-                for call in self.calls.values() {
-                    let _full_inbox_ends_by_itself = call.try_send(CallEvent::Shutdown);
-                }
+                self.tell_all(|| CallEvent::Shutdown);
+                Ok(())
+            }
+            SipCommand::EndAll => {
+                self.tell_all(|| CallEvent::EndNow);
                 Ok(())
             }
         };
+    }
+
+    fn tell_all(&self, event: impl Fn() -> CallEvent) {
+        for call in self.calls.values() {
+            let _full_inbox_ends_by_itself = call.try_send(event());
+        }
     }
 
     async fn drain(&mut self) {

@@ -14,6 +14,7 @@ use linka_sip::Trunk;
 use linka_store::reports::Folder;
 use linka_store::{CaseCodes, Node as StoreNode, Recovered, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{NodeConfig, Setup, text};
 use crate::failure::Failure;
@@ -129,11 +130,13 @@ impl Running {
         self.http
     }
 
-    /// Waits for SIGINT or SIGTERM, lets calls save and say goodbye, and ends.
+    /// Waits for SIGINT or SIGTERM, lets calls save and say goodbye, and ends. A second signal
+    /// ends them at once.
     pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
-        stop_signal().await?;
+        let mut signals = Signals::listen()?;
+        signals.next().await;
         tracing::info!("stopping: running calls save and say goodbye");
-        self.engine.stop().await;
+        self.engine.stop(signals.next()).await;
         self.server.abort();
         Ok(())
     }
@@ -147,16 +150,27 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-async fn stop_signal() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| Failure::new(format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGINT and SIGTERM.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let failed =
+            |error: std::io::Error| Failure::new(format!("cannot wait for signals: {error}"));
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok(Self { terminate, interrupt })
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// The packs of all languages that lines speak, and the names of all lines.
