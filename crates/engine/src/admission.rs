@@ -13,6 +13,15 @@ use crate::clock;
 use crate::exchange::Exchange;
 use crate::ports::{Admission, AdmitCall, CloseCall, LineEntry, STORE_DEADLINE};
 
+/// What a leg can do: it sends a packet every 20 ms, whatever the far side would like.
+pub(crate) const CAPABLE: sdp::Capabilities = sdp::Capabilities {
+    pcma: true,
+    pcmu: true,
+    telephone_event: true,
+    ptime_ms_min: 20,
+    ptime_ms_max: 20,
+};
+
 /// No media goes to the ports of system services (rule B8).
 const LOWEST_MEDIA_PORT: u16 = 1_024;
 
@@ -75,7 +84,7 @@ async fn find(exchange: &Arc<Exchange>, invite: &Invite) -> Result<LineEntry, Re
 
 /// Negotiates and checks that media stays within the trunk's networks (rule B8).
 pub(crate) fn agree(exchange: &Exchange, trunk: usize, offer: &Offer) -> Result<Agreed, Rejection> {
-    let agreed = sdp::negotiate(offer, &sdp::Capabilities::default()).map_err(Rejection::from)?;
+    let agreed = sdp::negotiate(offer, &CAPABLE).map_err(Rejection::from)?;
     let within = exchange.config.trunks.get(trunk).is_some_and(|trunk| {
         trunk.media_allowed(agreed.remote.ip()) && agreed.remote.port() >= LOWEST_MEDIA_PORT
     });

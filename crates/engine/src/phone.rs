@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::sync::Arc;
 
 use linka_audio::Prompt;
-use linka_sip::sdp::{self, Capabilities};
+use linka_sip::sdp;
 use linka_sip::{
     CallKey, Config, EndCause, Event, HangUpReason, Input, Net, OutgoingCall, Output, TransportId,
     Trunk, UserAgent,
@@ -15,6 +15,7 @@ use linka_sip::{
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
+use crate::admission::CAPABLE;
 use crate::call::codec;
 use crate::clock::{self, sleep_until};
 use crate::media::{
@@ -201,7 +202,7 @@ impl Phone {
     }
 
     fn answered(&mut self, answer: &sdp::Offer) {
-        let agreed = sdp::negotiate(answer, &Capabilities::default());
+        let agreed = sdp::negotiate(answer, &CAPABLE);
         let (Ok(agreed), Some(mut socket)) = (agreed, self.leg_socket.take()) else {
             let _over = self.agent.hang_up(self.call, HangUpReason::Failure, clock::now());
             return;
