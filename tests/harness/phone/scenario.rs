@@ -141,6 +141,18 @@ impl Scenario {
             .send(&respond("200 OK", ""), false)
     }
 
+    /// The same steps with a text replaced in every message that is sent: for the fields that an
+    /// [`Invite`] does not hold, such as lines of SDP.
+    #[must_use]
+    pub fn altered(mut self, old: &str, new: &str) -> Self {
+        for step in &mut self.steps {
+            if let Step::Send { text, .. } = step {
+                *text = text.replace(old, new);
+            }
+        }
+        self
+    }
+
     /// The XML.
     #[must_use]
     pub fn xml(&self) -> String {
@@ -347,6 +359,13 @@ mod tests {
         let cancel = xml.split("CANCEL sip:").nth(1).unwrap();
         assert!(cancel.contains("branch=[branch-2];rport"), "{xml}");
         assert!(cancel.contains("To: <sip:[field0]@[remote_ip]:[remote_port]>\nCall-ID"), "{xml}");
+    }
+
+    #[test]
+    fn lines_of_the_session_can_be_altered() {
+        let after = Ending::HangUp(Duration::from_millis(1_500));
+        let xml = Scenario::call(&canary(), None, after).altered("s=-\n", "s=Jana\n").xml();
+        assert_eq!((xml.matches("s=Jana\n").count(), xml.matches("s=-\n").count()), (1, 0));
     }
 
     #[test]
