@@ -1,5 +1,7 @@
 //! Calls without a database: an engine on ports that live in memory, called by the small telephone.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

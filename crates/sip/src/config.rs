@@ -64,8 +64,6 @@ pub struct Trunk {
     pub called_number: CalledNumber,
     /// Country calling code without `+`, completes national digits: `"420"`.
     pub country_code: String,
-    /// Whether media may be sent before the first packet came.
-    pub may_send_first: bool,
     /// Whether the carrier's word on the calling party's category is believed.
     pub trust_cpc: bool,
     /// The one answer to a closed line, whatever closed it; 480 by default (rule W37).
@@ -86,7 +84,6 @@ impl Trunk {
             media: Vec::new(),
             called_number: CalledNumber::RequestUri,
             country_code: country_code.into(),
-            may_send_first: true,
             trust_cpc: false,
             closed_code: 480,
             media_timeout: Duration::from_secs(30),

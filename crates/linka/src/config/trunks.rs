@@ -25,8 +25,6 @@ struct RawTrunk {
     country_code: String,
     #[serde(default)]
     called_number: RawCalled,
-    #[serde(default = "yes")]
-    may_send_first: bool,
     #[serde(default)]
     trust_cpc: bool,
     #[serde(default = "default_closed")]
@@ -54,10 +52,6 @@ impl TryFrom<String> for RawNet {
     fn try_from(text: String) -> Result<Self, String> {
         text.parse().map(Self).map_err(|error| format!("`{text}` is {error}"))
     }
-}
-
-const fn yes() -> bool {
-    true
 }
 
 const fn default_closed() -> u16 {
@@ -95,7 +89,6 @@ impl RawTrunk {
             RawCalled::To => CalledNumber::To,
             RawCalled::PCalledPartyId => CalledNumber::PCalledPartyId,
         };
-        trunk.may_send_first = self.may_send_first;
         trunk.trust_cpc = self.trust_cpc;
         trunk.closed_code = self.closed_code;
         trunk.media_timeout = Duration::from_secs(self.media_timeout_s);
