@@ -1,11 +1,15 @@
 //! What calls cost: many at once, and the one call that the credit is enough for.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::time::Duration;
 
 use harness::clock::wait_for;
+use harness::g711::Law;
+use harness::pcap::Speech;
 use harness::phone::{Caller, Calling, Ending, Invite, Scenario};
 use harness::server::{LineState, Server};
+use harness::voice::say;
 use harness::{Context, Result};
 use serde_json::Value;
 
@@ -103,5 +107,43 @@ fn credit_for_one_call_answers_one_of_two() -> Result<()> {
     assert_eq!(listed[0]["amount_micro"], ONE_MINUTE);
     // 3.59 − 0.60.
     assert_eq!(balance(&server, &number)?, 2_990_000);
+    assert_books_in_order(&server)
+}
+
+/// Three minutes of a call: only when `LINKA_SOAK` is set.
+#[test]
+fn a_call_ends_with_its_credit_and_its_report_is_kept() -> Result<()> {
+    if env::var_os("LINKA_SOAK").is_none() {
+        return Ok(());
+    }
+    let server = Server::start()?;
+    let number = server.demo()?.line(LineState::NoCredit)?.number()?.to_owned();
+    // Just the first reservation, up to 180 s (see above).
+    let grant = ["credit", "grant", "--org", "Bez kreditu s.r.o.", "--amount", "1.80"];
+    assert!(server.linka(&grant)?.status.success());
+    // One language and no units: past the greeting, past the hint, the first category, past its
+    // name, consent, to the tone; then speech until the line hangs up.
+    let start = Speech::new(Law::A).silence(2.0);
+    let keys = ["#", "#", "1", "#", "1", "5"];
+    let mut speech = keys.iter().fold(start, |speech, key| speech.digits(key).silence(1.0));
+    let sentence = say("Faktury za březen byly dodatečně změněny. Viděl jsem to.", "cs")?;
+    while speech.length() < Duration::from_secs(190) {
+        speech = speech.speech(&sentence).silence(0.5);
+    }
+    let media = server.folder().join("caller.pcap");
+    speech.write(&media)?;
+    let limit = Duration::from_secs(200);
+    let scenario = Scenario::call(&Invite::default(), Some(&media), Ending::Await(limit));
+    Caller::to(server.sip(), &number)?.within(limit).run(&scenario)?.as_planned()?;
+    // The recording stops 50 s before the boundary, at 130 s; the call ends between that and 180 s.
+    // Either way three minutes are begun: 1.80 CZK, all there was.
+    let listed = calls(&server, 1)?;
+    assert_eq!(listed[0]["end_reason"], "credit_exhausted", "{listed:?}");
+    assert_eq!(listed[0]["amount_micro"], 3 * ONE_MINUTE, "{listed:?}");
+    let seconds = listed[0]["billable_s"].as_u64();
+    assert!(seconds.is_some_and(|seconds| (130..=180).contains(&seconds)), "{listed:?}");
+    assert_eq!(balance(&server, &number)?, 0);
+    let reports = server.json(&["reports"])?;
+    assert_eq!(reports[0]["ended"], "interrupted", "{reports}");
     assert_books_in_order(&server)
 }
