@@ -41,13 +41,14 @@ fn main() -> ExitCode {
     if good {
         return ExitCode::SUCCESS;
     }
-    eprintln!("failed: a wrong frame, less than {EXACT_MIN} % exact in quiet stretches,");
+    eprintln!("failed: a wrong or missed mix, less than {EXACT_MIN} % exact in quiet stretches,");
     eprintln!("or less than {ARRIVED_MIN} % arrived: too many legs for this machine");
     ExitCode::FAILURE
 }
 
 fn passes(outcome: &Outcome) -> bool {
     outcome.wrong == 0
+        && outcome.missed == 0
         && outcome.quiet_share() >= EXACT_MIN
         && outcome.arrived_share() >= ARRIVED_MIN
 }

@@ -12,6 +12,7 @@ fn proves_the_mix(legs: usize, threads: u16) {
     let outcome = run(&Plan { legs, threads, beat: Duration::from_millis(200) })
         .expect("sockets and threads are to be had");
     assert_eq!(outcome.wrong, 0, "first: {:?}; {outcome}", outcome.first_wrong);
+    assert_eq!(outcome.missed, 0, "{outcome}");
     // 40 frames are due in the quiet stretches; whoever heard so few of them hears nobody.
     assert!(outcome.quiet_exact_least >= 3, "{outcome}");
 }

@@ -25,6 +25,8 @@ pub struct Ear {
     possible: Vec<usize>,
     full: Payload,
     run: u32,
+    heard: bool,
+    missed: u64,
 }
 
 impl Ear {
@@ -32,7 +34,7 @@ impl Ear {
     #[must_use]
     pub fn new(present: Vec<usize>, voices: &[Payload]) -> Self {
         let full = mix(chosen(&present, voices));
-        Self { possible: present.clone(), present, full, run: 0 }
+        Self { possible: present.clone(), present, full, run: 0, heard: false, missed: 0 }
     }
 
     /// From now on others are there.
@@ -40,6 +42,8 @@ impl Ear {
         if present == self.present {
             return;
         }
+        self.missed = self.missed();
+        self.heard = false;
         self.full = mix(chosen(&present, voices));
         let new = present.iter().filter(|one| !self.possible.contains(one));
         let new: Vec<usize> = new.copied().collect();
@@ -48,10 +52,17 @@ impl Ear {
         self.run = 0;
     }
 
+    /// How many of the mixes that were due never came, the newest included.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed + u64::from(!self.heard)
+    }
+
     /// Judges one frame.
     pub fn hear(&mut self, frame: &[u8], voices: &[Payload]) -> Heard {
         if frame == self.full {
             self.run += 1;
+            self.heard = true;
             if self.run == SETTLED_AFTER {
                 self.possible.clone_from(&self.present);
             }
@@ -114,5 +125,18 @@ mod tests {
             assert_eq!(ear.hear(&of(&[1], &voices), &voices), Heard::Exact);
         }
         assert_eq!(ear.hear(&of(&[1, 2], &voices), &voices), Heard::Wrong);
+    }
+
+    #[test]
+    fn a_mix_that_never_comes_is_missed() {
+        let voices: Vec<Payload> = (0..6).map(voice).collect();
+        let mut ear = Ear::new(vec![1, 2], &voices);
+        ear.hear(&of(&[1, 2], &voices), &voices);
+        assert_eq!(ear.missed(), 0);
+        ear.expect(vec![1], &voices);
+        assert_eq!(ear.hear(&of(&[1, 2], &voices), &voices), Heard::Part);
+        ear.expect(vec![1, 2], &voices);
+        ear.hear(&of(&[1, 2], &voices), &voices);
+        assert_eq!(ear.missed(), 1);
     }
 }

@@ -237,6 +237,7 @@ impl Hall {
         self.outcome.busy = Duration::from_micros(counters.busy_us.load(Ordering::Relaxed));
         self.outcome.ticks = counters.ticks.load(Ordering::Relaxed);
         self.outcome.late_ticks = counters.late_ticks.load(Ordering::Relaxed);
+        self.outcome.missed = self.phones.iter().map(|phone| phone.ear.missed()).sum();
         let least = self.phones.iter().map(|phone| phone.quiet_exact).min();
         self.outcome.quiet_exact_least = least.unwrap_or(0);
         self.outcome

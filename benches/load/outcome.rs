@@ -18,6 +18,8 @@ pub struct Outcome {
     pub exact: u64,
     /// Of these, what nobody can have said.
     pub wrong: u64,
+    /// Joins and leaves after which somebody never heard the new mix.
+    pub missed: u64,
     /// Telephone and beat of the first wrong frame.
     pub first_wrong: Option<(usize, u128)>,
     /// Frames heard while nobody came, left or lost a packet.
@@ -77,12 +79,13 @@ impl fmt::Display for Outcome {
         let all_share = 100.0 * self.exact as f64 / self.frames.max(1) as f64;
         write!(
             f,
-            "{:>4} legs, {} thread(s): exact {:.2} % quiet, {all_share:.2} % in all, {} wrong; \
+            "{:>4} legs, {} thread(s): exact {:.2} % quiet, {all_share:.2} % in all, {} wrong, {} missed; \
              {:.1} % arrived; {:.0} us a leg-second, {:.0} legs a core; late {} of {} ticks",
             self.legs,
             self.threads,
             self.quiet_share(),
             self.wrong,
+            self.missed,
             self.arrived_share(),
             self.cost_us(),
             1e6 / self.cost_us(),
