@@ -241,15 +241,16 @@ fn data_option(data: &Path) -> String {
 
 /// What to type, word for word.
 fn examples(uri: &str, number: &str, data: &str) -> Vec<String> {
-    let script = "talk; key 2; talk; quiet 1; key #; talk; quiet 1; key 1; talk; quiet 1; key 1; \
-                  talk; quiet 1; key 1; talk 60; quiet 1; say prompts/en/info_how.ogg; key #; \
+    let script = "talk; quiet 2; key 2; talk; quiet 1; key #; talk; quiet 1; key 1; talk; quiet 1; key 1; \
+                  talk; quiet 1; key 1; talk 60; quiet 2; say prompts/en/info_how.ogg; key #; \
                   talk; quiet 1; key 1; talk; quiet 1; key 1; quiet 3 90; key #; quiet 3 60; hangup";
     vec![
         String::new(),
         "With any SIP phone (Linphone, baresip, a desk phone with --lan), or with linka's own:"
             .to_owned(),
         format!("  cargo run --release -- call {uri}"),
-        "      type keys and Enter; what the line says is printed as it speaks".to_owned(),
+        "      type keys and Enter; add --record heard.wav to hear afterwards what the line said"
+            .to_owned(),
         "A whole call by itself, in English, written to heard.wav:".to_owned(),
         format!("  cargo run --release -- call {uri} --record heard.wav --script '{script}'"),
         "Then look at what was left, and what it cost:".to_owned(),
