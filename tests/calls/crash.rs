@@ -10,7 +10,7 @@ use harness::pcap::Speech;
 use harness::phone::{Caller, Ending, Invite, Scenario};
 use harness::server::{LineState, Server};
 use harness::sound::{RATE, decode, samples_of, seconds_of};
-use harness::voice::{compare, say};
+use harness::voice::{compare_pieces, say};
 use harness::{Context, Result};
 use serde_json::Value;
 
@@ -63,8 +63,8 @@ fn assert_kept(server: &Server, spoken: &[i16]) -> Result<()> {
     assert!(audio.len() >= expected.len(), "only {} s were kept", seconds_of(audio.len()));
     let seconds = report["seconds"].as_f64().because(|| format!("no length in {report}"))?;
     assert!((seconds - seconds_of(audio.len())).abs() <= 1.0, "{report}: {}", audio.len() / RATE);
-    let likeness = compare(&audio, expected)?;
-    assert!(likeness.correlation > 0.9 && likeness.offset >= 0, "{likeness:?}");
+    let alike = compare_pieces(&audio, expected)?;
+    assert!(alike > 0.9, "{alike}");
     Ok(())
 }
 

@@ -66,6 +66,20 @@ pub fn compare(recorded: &[i16], spoken: &[i16]) -> Result<Likeness> {
     })
 }
 
+/// How alike `recorded` and `spoken` are piece by piece: the median correlation of seconds of
+/// `spoken`, each sought anew. A jitter buffer that moves its delay in between, as every telephone's
+/// does, spoils a comparison of the whole; it spoils at most the pieces that it moves in.
+///
+/// # Errors
+/// `spoken` holds no whole second.
+pub fn compare_pieces(recorded: &[i16], spoken: &[i16]) -> Result<f64> {
+    let pieces = spoken.chunks_exact(RATE).filter(|piece| level_dbfs(piece) > -40.0);
+    let found = pieces.map(|piece| Ok(compare(recorded, piece)?.correlation));
+    let mut found: Vec<f64> = found.collect::<Result<_>>()?;
+    found.sort_by(f64::total_cmp);
+    found.get(found.len() / 2).copied().because(|| "no second of speech to compare")
+}
+
 /// What can be said of a recording by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Condition {
@@ -155,6 +169,19 @@ mod tests {
         let likeness = compare(&spoken[1_000..], &spoken).unwrap();
         assert_eq!(likeness.offset, -1_000);
         assert!(likeness.correlation > 0.999, "{likeness:?}");
+    }
+
+    #[test]
+    fn a_slip_in_the_middle_spoils_the_whole_but_not_the_pieces() {
+        let spoken =
+            say("The invoices of March were changed after they had been paid.", "en").unwrap();
+        let middle = spoken.len() / 2;
+        let mut slipped = spoken.clone();
+        slipped.drain(middle..middle + 160);
+        assert!(compare(&slipped, &spoken).unwrap().correlation < 0.9);
+        assert!(compare_pieces(&slipped, &spoken).unwrap() > 0.95);
+        let other = say("Nobody has seen the keys since Friday, I believe.", "en").unwrap();
+        assert!(compare_pieces(&other, &spoken).unwrap() < 0.6);
     }
 
     #[test]
