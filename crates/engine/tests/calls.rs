@@ -60,6 +60,7 @@ fn script() -> Script {
         categories: Vec::new(),
         units: Vec::new(),
         has_transcriber: false,
+        code_first: false,
         next_steps: PromptKey::NextSteps,
         limits: Limits::default(),
         waits: Waits::default(),

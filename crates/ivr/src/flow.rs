@@ -26,6 +26,9 @@ pub struct Flow {
     pub(crate) take_back: Option<(Topic, Duration)>,
     /// `hint_repeat` was said.
     pub(crate) hinted: bool,
+    /// The code was heard whole, at whichever time.
+    pub(crate) code_noted: bool,
+    /// The code was heard whole after the report was sent.
     pub(crate) code_spoken: bool,
     pub(crate) playing: Option<PlayId>,
     pub(crate) plays: u32,
@@ -44,6 +47,7 @@ impl Flow {
             report: Report::default(),
             take_back: None,
             hinted: false,
+            code_noted: false,
             code_spoken: false,
             playing: None,
             plays: 0,

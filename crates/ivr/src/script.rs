@@ -16,6 +16,9 @@ pub struct Script {
     /// Whether speech can be transcribed; if not, the consent question has two answers
     /// (decision 23).
     pub has_transcriber: bool,
+    /// Whether the case code is read before the recording too: where the line says so, or where the
+    /// credit does not cover ten minutes (decision 13).
+    pub code_first: bool,
     /// The country's prompt that says how and when the answer can be heard (decision 24).
     pub next_steps: PromptKey,
     /// How much a call may take.

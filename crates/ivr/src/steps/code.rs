@@ -1,4 +1,5 @@
-//! S10: the case code.
+//! S10: the case code. It is read when the report was sent, and on some lines before the recording
+//! too (decision 13).
 
 use core::time::Duration;
 
@@ -48,14 +49,14 @@ impl Flow {
     pub(super) fn code_menu(&mut self, silences: u8, cue: Cue, now: Duration) {
         match cue {
             Cue::Key(Key::D1) => self.read_code(),
-            Cue::Key(Key::Hash) => self.start_sent(),
+            Cue::Key(Key::Hash) => self.after_code(),
             Cue::Key(Key::Star) => self.ask_code_menu(silences, None),
             Cue::Key(_) => self.ask_code_menu(silences, Some(PromptKey::Invalid)),
             Cue::Played => self.wait(self.script.waits.code, now),
             Cue::Waited if silences < self.script.limits.repeats => {
                 self.ask_code_menu(silences + 1, Some(PromptKey::NoInput));
             }
-            Cue::Waited => self.start_sent(),
+            Cue::Waited => self.after_code(),
             Cue::Recorder(_) => {}
         }
     }
@@ -85,10 +86,20 @@ impl Flow {
         self.ask(State::CodeMenu { silences }, words);
     }
 
-    /// Noted once, when the whole code was heard for the first time.
+    fn after_code(&mut self) {
+        if self.report.is_submitted() {
+            self.start_sent();
+        } else {
+            self.prepare_first_part();
+        }
+    }
+
+    /// Noted once, when the whole code was heard for the first time. A code heard before the
+    /// recording is read again in the end: who was not ready to write is then.
     pub(super) fn note_code_spoken(&mut self) {
-        if !core::mem::replace(&mut self.code_spoken, true) {
+        if !core::mem::replace(&mut self.code_noted, true) {
             self.actions.push(Action::Note(Fact::CodeSpoken));
         }
+        self.code_spoken = self.report.is_submitted();
     }
 }

@@ -7,7 +7,7 @@ use linka_model::{Consent, PromptKey};
 use super::Cue;
 use crate::flow::Flow;
 use crate::state::{Form, State};
-use crate::{Action, Fact, Key};
+use crate::{Action, Fact, Key, Reason};
 
 impl Flow {
     pub(super) fn start_consent(&mut self, first: Option<PromptKey>) {
@@ -51,7 +51,12 @@ impl Flow {
 
     fn agree(&mut self, consent: Consent, form: Form, key: Key) {
         self.note_consent(consent, form, Some(key));
-        self.prepare_first_part();
+        // Where the credit is ending already, the time that is left belongs to the caller.
+        if self.script.code_first && !self.timers.is_armed(Reason::CreditStop) {
+            self.start_pen();
+        } else {
+            self.prepare_first_part();
+        }
     }
 
     fn refuse(&mut self, form: Form, key: Option<Key>) {

@@ -12,7 +12,10 @@ use crate::{Action, Key, Reason, Utterance};
 impl Flow {
     /// Only an answer to the consent question leads here.
     pub(super) fn prepare_first_part(&mut self) {
-        let mut words = self.prompts(None, &[PromptKey::RecordShort, PromptKey::StayHint]);
+        let mut words = vec![self.prompt(PromptKey::RecordShort)];
+        if !self.code_noted {
+            words.push(self.prompt(PromptKey::StayHint));
+        }
         words.push(Utterance::Tone);
         self.ask(State::Preparing { empties: 0, tone_only: false }, words);
     }

@@ -23,6 +23,7 @@ pub(super) fn script() -> Script {
         categories: ids("category", 3),
         units: Vec::new(),
         has_transcriber: false,
+        code_first: false,
         next_steps: PromptKey::NextStepsCz,
         limits: Limits::default(),
         waits: Waits::default(),

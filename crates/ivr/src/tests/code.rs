@@ -1,10 +1,11 @@
 //! S10 and S11.
 
-use super::call::{Call, NOTHING};
-use crate::Event;
+use super::call::{Call, NOTHING, short_script};
+use crate::{Event, Script};
 
 const READING: &str = "play code_is(digits) code_again(digits)";
 const MENU: &str = "play code_menu";
+const AGREED: &str = "note consent audio en key 1 consent_two_short";
 const SENT: &str = "play sent next_steps_cz";
 
 fn reading() -> Call {
@@ -144,4 +145,58 @@ fn nothing_happens_after_the_end() {
     }
     assert_eq!(call.press('1'), NOTHING);
     assert_eq!(call.wait(20_000), NOTHING);
+}
+
+/// A line that reads the code before the recording (decision 13).
+fn code_first() -> Script {
+    Script { code_first: true, ..short_script() }
+}
+
+#[test]
+fn a_line_that_reads_the_code_first_does_so_between_consent_and_recording() {
+    let mut call = Call::asked(code_first());
+    assert_eq!(call.press('1'), [AGREED, "hush", "play code_intro_short"]);
+    assert_eq!(call.press('1'), ["hush", READING]);
+    assert_eq!(call.played(), ["note code spoken", MENU]);
+    // Nobody need be told to stay on the line for a code that they have.
+    assert_eq!(call.press('#'), ["hush", "play record_short TONE"]);
+}
+
+#[test]
+fn a_caller_who_presses_nothing_at_the_first_code_comes_to_the_recording() {
+    let mut call = Call::asked(code_first());
+    call.press('1');
+    call.played();
+    assert_eq!(call.after(60), [READING]);
+    call.played();
+    for _ in 0..2 {
+        call.played();
+        assert_eq!(call.after(20), ["play no_input code_menu"]);
+    }
+    call.played();
+    assert_eq!(call.after(20), ["play record_short TONE"]);
+}
+
+#[test]
+fn a_code_read_first_is_read_again_when_the_credit_ends() {
+    let mut call = Call::asked(code_first());
+    for key in ['1', '1'] {
+        call.press(key);
+    }
+    call.played();
+    call.press('#');
+    call.played();
+    call.tell(Event::Spoke);
+    call.credit_ends_in(126);
+    // 126 − 50 = 76 s to the stop.
+    call.wait(76);
+    let ending = "play code_is(digits) code_again(digits) sent farewell";
+    assert_eq!(call.recorded(70_000, 60_000), ["submit interrupted", ending]);
+}
+
+#[test]
+fn where_the_credit_is_ending_already_the_recording_comes_first() {
+    let mut call = Call::asked(code_first());
+    call.credit_ends_in(126);
+    assert_eq!(call.press('1'), [AGREED, "hush", "play record_short stay_hint TONE"]);
 }

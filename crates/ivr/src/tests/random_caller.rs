@@ -244,6 +244,7 @@ fn random_script(dice: &mut Dice) -> Script {
         categories: ids("c", dice.one_of(&[0, 1, 3, 12])),
         units: ids("u", dice.one_of(&[0, 1, 3, 7])),
         has_transcriber: dice.chance(30),
+        code_first: dice.chance(30),
         next_steps: PromptKey::NextStepsCz,
         limits: dice.one_of(&[tiny, short, Limits::default()]),
         waits: Waits::default(),

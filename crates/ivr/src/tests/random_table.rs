@@ -91,6 +91,7 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     // S6
     ("consent", "1", "preparing"),
     ("consent", "2", "preparing"),
+    ("consent", "1", "pen"),
     ("consent", "3", "other_ways"),
     ("consent", "*", "consent"),
     ("consent", "#", "consent"),
@@ -158,6 +159,8 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("code_menu", "wrong", "code_menu"),
     ("code_menu", "NoAnswer", "code_menu"),
     ("code_menu", "NoAnswer", "sent"),
+    ("code_menu", "#", "preparing"),
+    ("code_menu", "NoAnswer", "preparing"),
     // S11
     ("sent", "played", "closing"),
     ("sent", "#", "closing"),

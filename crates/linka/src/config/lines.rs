@@ -41,6 +41,9 @@ pub(crate) struct LineConfig {
     /// Longest part of a report, in seconds.
     #[serde(default = "default_part")]
     pub(crate) part_max_s: u64,
+    /// Read the case code before the recording too, whatever the credit.
+    #[serde(default)]
+    pub(crate) code_first: bool,
 }
 
 /// A category or a unit.
@@ -65,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) languages: Vec<Lang>,
     pub(crate) channels: u32,
     pub(crate) part_max_s: u64,
+    #[serde(default)]
+    pub(crate) code_first: bool,
     /// The organisation's name as callers hear it.
     pub(crate) org: Spoken,
     pub(crate) categories: Vec<Choice>,
@@ -77,6 +82,7 @@ impl Setup {
             languages: line.languages.clone(),
             channels: line.channels,
             part_max_s: line.part_max_s,
+            code_first: line.code_first,
             org: org.spoken.clone(),
             categories: line.categories.clone(),
             units: line.units.clone(),

@@ -54,7 +54,11 @@ impl Directory {
     }
 
     fn entry(&self, row: &LineRow, price: Option<Pinned>, setup: Setup) -> LineEntry {
-        let covered = price.as_ref().is_some_and(|price| row.available >= admission(price));
+        let covers = |due: fn(&Pinned) -> Micros| {
+            price.as_ref().is_some_and(|price| row.available >= due(price))
+        };
+        let covered = covers(admission);
+        let code_first = setup.code_first || !covers(ten_minutes);
         LineEntry {
             line: row.id,
             name: row.name.clone(),
@@ -62,7 +66,7 @@ impl Directory {
             open: row.on && row.state.admits_calls() && covered,
             channels: setup.channels,
             rate: price.map(|price| PinnedRate { version: price.version.0, rate: price.rate }),
-            script: Arc::new(script(&setup, row.country.as_str())),
+            script: Arc::new(script(&setup, row.country.as_str(), code_first)),
             voice: Arc::new(LineVoice { sounds: Arc::clone(&self.sounds), setup: Arc::new(setup) }),
         }
     }
@@ -81,7 +85,12 @@ pub(crate) fn admission(price: &Pinned) -> Micros {
     }
 }
 
-fn script(setup: &Setup, country: &str) -> Script {
+/// With less credit than this the case code is read before the recording (decision 13).
+fn ten_minutes(price: &Pinned) -> Micros {
+    price.rate.cost(600)
+}
+
+fn script(setup: &Setup, country: &str, code_first: bool) -> Script {
     let ids = |choices: &[crate::config::Choice]| choices.iter().map(|c| c.id.clone()).collect();
     let part = Duration::from_secs(setup.part_max_s);
     Script {
@@ -89,6 +98,7 @@ fn script(setup: &Setup, country: &str) -> Script {
         categories: ids(&setup.categories),
         units: ids(&setup.units),
         has_transcriber: false,
+        code_first,
         next_steps: next_steps(country),
         limits: Limits { part, ..Limits::default() },
         waits: Waits::default(),
