@@ -159,6 +159,7 @@ mod tests {
             languages: vec![Lang::CS],
             channels: 1,
             part_max_s: 600,
+            code_first: false,
             org: Spoken::new(),
             categories: vec![Choice { id: "fraud".into(), spoken: Spoken::new() }],
             units: Vec::new(),
