@@ -303,10 +303,16 @@ impl Conversation {
                     self.awaiting = None;
                     self.media(MediaCommand::StopPlaying);
                 }
-                Action::StartRecording { part } => self.start_recording(part),
+                Action::StartRecording { part } => {
+                    self.meter.recording(true);
+                    self.start_recording(part);
+                }
                 Action::PauseRecording => self.media(MediaCommand::PauseRecording),
                 Action::ResumeRecording => self.media(MediaCommand::ResumeRecording),
-                Action::StopRecording => self.stop_recording(),
+                Action::StopRecording => {
+                    self.meter.recording(false);
+                    self.stop_recording();
+                }
                 Action::DiscardPart { part } => {
                     // A queue that is full keeps the part: nothing is lost.
                     let _kept = self.recording.as_ref().is_some_and(|r| r.discard_part(part));

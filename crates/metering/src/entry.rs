@@ -42,6 +42,9 @@ pub enum Posting {
         amount: Micros,
         /// Up to which second of the call credit is reserved when this is granted.
         until_s: u32,
+        /// Grace of a recording: reserve against the overdraft limit too (M11, O5). Without it
+        /// only what is available counts.
+        grace: bool,
     },
     /// Take what is due out of a reservation and give the rest back.
     Post {

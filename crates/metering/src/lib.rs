@@ -9,6 +9,7 @@ pub mod calendar;
 mod card;
 mod card_file;
 mod entry;
+mod grace;
 mod meter;
 mod rate;
 mod recovery;
@@ -17,6 +18,7 @@ mod remark;
 pub use card::{CardId, Country, NameError, RateCard};
 
 pub use entry::{EntryId, Posting, PostingResult};
+pub use grace::{GRACE_MAX_S, default_overdraft};
 pub use meter::{Bill, Meter, Notice, TICK_MAX};
 pub use rate::{Rate, RateError};
 pub use recovery::{OpenHold, recover};

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use linka_model::{CallId, Micros, OrgId};
 
+use crate::grace::Grace;
 use crate::recovery::distribute;
 use crate::{EntryId, OpenHold, Posting, PostingResult, Rate};
 
@@ -47,6 +48,7 @@ pub struct Meter {
     next_sequence: u32,
     next_tick: Duration,
     warned: bool,
+    grace: Grace,
 }
 
 /// A granted reservation.
@@ -73,6 +75,8 @@ enum Post {
 struct Asked {
     held: OpenHold,
     until_s: u32,
+    /// Asked against the overdraft limit.
+    grace: bool,
     /// The ledger gave no answer: ask again with the same posting.
     unknown: bool,
 }
@@ -116,8 +120,9 @@ impl Meter {
             next_sequence: 0,
             next_tick: Duration::MAX,
             warned: false,
+            grace: Grace::default(),
         };
-        let first = meter.ask(CLOSING_RESERVE_S);
+        let first = meter.ask(rate.boundary_at_or_after(CLOSING_RESERVE_S), false);
         (meter, first)
     }
 
@@ -164,6 +169,12 @@ impl Meter {
         }
     }
 
+    /// A recording begins or ends. While it is under way, credit that is refused is asked for as
+    /// grace before anybody is warned (M11); with its end the boundary stands.
+    pub fn recording(&mut self, under_way: bool) {
+        self.grace.recording(under_way);
+    }
+
     /// When [`Meter::tick`] wants to be called next; `None` before the call is answered.
     pub fn deadline(&self) -> Option<Duration> {
         self.answered_at.map(|_| self.next_tick)
@@ -202,17 +213,15 @@ impl Meter {
 
 /// Extending.
 impl Meter {
-    /// Makes a lease that reaches to the first increment boundary at or after a second, and the
-    /// hold that asks for it.
-    fn ask(&mut self, at_least_s: u32) -> Posting {
-        let until_s = self.rate.boundary_at_or_after(at_least_s);
+    /// Makes a lease that reaches to an increment boundary, and the hold that asks for it.
+    fn ask(&mut self, until_s: u32, grace: bool) -> Posting {
         // Set-up and minimum belong to the first lease: what is reserved is always the cost of a
         // call that ends at the boundary.
         let before = if self.reserved_s == 0 { 0 } else { self.rate.cost(self.reserved_s).0 };
         let amount = Micros(self.rate.cost(until_s).0 - before);
         let hold = EntryId::hold(self.call, self.next_sequence);
         self.next_sequence += 1;
-        let asked = Asked { held: OpenHold { hold, amount }, until_s, unknown: false };
+        let asked = Asked { held: OpenHold { hold, amount }, until_s, grace, unknown: false };
         let posting = self.hold(&asked);
         self.asked = Some(asked);
         posting
@@ -225,6 +234,7 @@ impl Meter {
             org: self.org,
             amount: asked.held.amount,
             until_s: asked.until_s,
+            grace: asked.grace,
         }
     }
 
@@ -234,15 +244,20 @@ impl Meter {
             return again.then_some(()).and(self.asked.as_ref()).map(|asked| self.hold(asked));
         }
         let wanted = self.left(now) < EXTEND_BELOW && self.reserved_s < u32::MAX;
-        wanted.then(|| self.ask(self.next_boundary_s(now)))
+        wanted.then(|| {
+            let until_s = self.next_boundary_s(now);
+            let grace = self.grace.take_turn(until_s - self.reserved_s);
+            self.ask(until_s, grace)
+        })
     }
 
-    /// How far an extension must reach. The closing reserve counts only where credit comes after
+    /// The increment boundary that an extension reaches to. The closing reserve counts only where credit comes after
     /// it had ended: less would take the warning back for a moment and leave no time for another.
     fn next_boundary_s(&self, now: Duration) -> u32 {
         let elapsed_s = Rate::billable_seconds(self.elapsed_ms(now));
         let further = self.reserved_s.saturating_add(EXTENSION_S);
-        further.max(elapsed_s.saturating_add(CLOSING_RESERVE_S))
+        let at_least_s = further.max(elapsed_s.saturating_add(CLOSING_RESERVE_S));
+        self.rate.boundary_at_or_after(at_least_s)
     }
 
     fn settle_extension(&mut self, result: PostingResult, now: Duration) -> Option<Notice> {
@@ -253,7 +268,16 @@ impl Meter {
                 }
                 self.take_back_warning(now)
             }
-            PostingResult::NoCredit | PostingResult::Refused => {
+            PostingResult::NoCredit => {
+                let ordinary = self.asked.take().is_some_and(|asked| !asked.grace);
+                let further_s = self.next_boundary_s(now) - self.reserved_s;
+                if ordinary && self.grace.follows(further_s) {
+                    self.next_tick = now;
+                    return None;
+                }
+                self.warn()
+            }
+            PostingResult::Refused => {
                 self.asked = None;
                 self.warn()
             }
@@ -268,8 +292,11 @@ impl Meter {
     }
 
     fn grant(&mut self, asked: Asked) {
-        self.reserved_s = asked.until_s;
-        let Asked { held, until_s, unknown: _ } = asked;
+        let Asked { held, until_s, grace, unknown: _ } = asked;
+        if grace {
+            self.grace.granted(until_s - self.reserved_s);
+        }
+        self.reserved_s = until_s;
         self.leases.push_back(Lease { held, until_s, post: Post::NotDue });
     }
 

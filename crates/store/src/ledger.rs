@@ -15,8 +15,8 @@ pub(crate) async fn apply(
     hour_ms: i64,
 ) -> Result<PostingResult, StoreError> {
     match *posting {
-        Posting::Hold { id, call, org, amount, until_s } => {
-            let hold = Hold { id, call, org, amount, until_s };
+        Posting::Hold { id, call, org, amount, until_s, grace } => {
+            let hold = Hold { id, call, org, amount, until_s, grace };
             reserve(tx, &hold, hour_ms).await
         }
         Posting::Post { id, pending, amount } => {
@@ -35,6 +35,8 @@ struct Hold {
     org: OrgId,
     amount: Micros,
     until_s: u32,
+    /// Whether the overdraft limit counts (O5).
+    grace: bool,
 }
 
 struct Resolution {
@@ -75,11 +77,13 @@ async fn reserve(
     // admitted on the same money (I10).
     let reserved: Option<(String,)> = sqlx::query_as(
         "UPDATE account SET pending = pending + $1
-         WHERE id = $2 AND credits + overdraft_limit - debits - pending >= $1
+         WHERE id = $2
+             AND credits + CASE WHEN $3 THEN overdraft_limit ELSE 0 END - debits - pending >= $1
          RETURNING currency",
     )
     .bind(hold.amount.0)
     .bind(&debit)
+    .bind(hold.grace)
     .fetch_optional(&mut *tx)
     .await?;
     let Some((currency,)) = reserved else { return Ok(PostingResult::NoCredit) };

@@ -9,6 +9,8 @@ use linka_model::{CallId, Micros};
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) credits: i64,
+    /// How far grace may go below zero.
+    pub(crate) overdraft: i64,
     pub(crate) debits: i64,
     pub(crate) pending: i64,
     holds: Vec<Hold>,
@@ -40,15 +42,17 @@ impl Ledger {
             self.entries.insert(posting.id(), posting);
         }
         assert!(self.debits >= debits_before, "I14: debits never decrease");
-        assert!(self.debits + self.pending <= self.credits, "I2, I10: never below zero");
+        let floor = self.credits + self.overdraft;
+        assert!(self.debits + self.pending <= floor, "I2, I10: never below the floor");
         result
     }
 
     fn write(&mut self, posting: Posting) -> PostingResult {
         match posting {
-            Posting::Hold { id, call, amount: Micros(amount), .. } => {
+            Posting::Hold { id, call, amount: Micros(amount), grace, .. } => {
                 assert!(amount >= 0);
-                if self.credits - self.debits - self.pending < amount {
+                let floor = if grace { self.overdraft } else { 0 };
+                if self.credits + floor - self.debits - self.pending < amount {
                     return PostingResult::NoCredit;
                 }
                 self.pending += amount;

@@ -22,7 +22,7 @@ fn rate(increment: (u32, u32)) -> Rate {
 
 fn hold(sequence: u32, amount: i64, until_s: u32) -> Posting {
     let id = EntryId::hold(CALL, sequence);
-    Posting::Hold { id, call: CALL, org: ORG, amount: Micros(amount), until_s }
+    Posting::Hold { id, call: CALL, org: ORG, amount: Micros(amount), until_s, grace: false }
 }
 
 fn post(sequence: u32, amount: i64) -> Posting {

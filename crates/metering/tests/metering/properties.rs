@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::ledger::Ledger;
-use linka_metering::{Meter, Notice, Posting, PostingResult, Rate, TICK_MAX, recover};
+use linka_metering::{GRACE_MAX_S, Meter, Notice, Posting, PostingResult, Rate, TICK_MAX, recover};
 use linka_model::{CallId, Micros, OrgId};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -53,8 +53,10 @@ struct Remote {
 }
 
 impl Remote {
-    fn new(credits: i64, wires: Vec<Wire>) -> Self {
-        Self { ledger: Ledger::with_credit(credits), wires, asked: 0, lost: 0 }
+    fn new(credits: i64, overdraft: i64, wires: Vec<Wire>) -> Self {
+        let mut ledger = Ledger::with_credit(credits);
+        ledger.overdraft = overdraft;
+        Self { ledger, wires, asked: 0, lost: 0 }
     }
 
     fn ask(&mut self, posting: Posting) -> PostingResult {
@@ -94,6 +96,10 @@ struct Call {
     meter: Meter,
     answered: Duration,
     ends: Duration,
+    /// From when to when it records, counted from the answer.
+    records: (Duration, Duration),
+    /// Holds of grace that were granted: how many seconds they gave.
+    grace_s: u64,
     /// When the warning came and for which boundary.
     warning: Option<(Duration, Duration)>,
     heartbeat_ms: u64,
@@ -103,21 +109,24 @@ impl Call {
     /// Asks for admission; a call that is refused leaves nothing pending.
     fn admit(
         number: u128,
-        rate: Rate,
-        start: u64,
-        lasts_ms: u64,
+        Plan { rate, start_ms, lasts_ms, records_ms }: Plan,
         remote: &mut Remote,
     ) -> Option<Self> {
         let id = CallId(Uuid::from_u128(number + 100));
         let (mut meter, hold) = Meter::open(id, ORG, rate);
-        let answered = Duration::from_millis(start);
+        let answered = Duration::from_millis(start_ms);
         if !meter.admitted(remote.insist(hold)) {
             assert!(remote.ledger.open(id).is_empty());
             return None;
         }
         meter.answered(answered);
         let ends = answered + Duration::from_millis(lasts_ms);
-        Some(Self { id, rate, meter, answered, ends, warning: None, heartbeat_ms: 0 })
+        let records = (
+            Duration::from_millis(records_ms.0),
+            Duration::from_millis(records_ms.0 + records_ms.1),
+        );
+        let (warning, heartbeat_ms, grace_s) = (None, 0, 0);
+        Some(Self { id, rate, meter, answered, ends, records, grace_s, warning, heartbeat_ms })
     }
 
     fn next(&self) -> Duration {
@@ -132,13 +141,27 @@ impl Call {
     fn step(&mut self, now: Duration, remote: &mut Remote) {
         assert!(self.meter.deadline().expect("sound") <= now + TICK_MAX);
         self.heartbeat_ms = self.meter.elapsed_ms(now);
+        let elapsed = now - self.answered;
+        let recording = self.records.0 <= elapsed && elapsed < self.records.1;
+        self.meter.recording(recording);
         for posting in self.meter.tick(now) {
             let result = remote.ask(posting);
+            self.count_grace(posting, result);
             match self.meter.settle(posting.id(), result, now) {
                 Some(Notice::CreditEnds { at }) => self.warning = Some((now, at)),
                 Some(Notice::CreditExtended) => self.warning = None,
                 None => {}
             }
+        }
+    }
+
+    /// Grace is never more than ten minutes of the call, whatever is lost or repeated.
+    fn count_grace(&mut self, posting: Posting, result: PostingResult) {
+        let reserved = self.meter.reserved_until() - self.answered;
+        if let (Posting::Hold { grace: true, until_s, .. }, PostingResult::Done) = (posting, result)
+        {
+            self.grace_s += u64::from(until_s) - reserved.as_secs();
+            assert!(self.grace_s <= u64::from(GRACE_MAX_S), "M11: {} s of grace", self.grace_s);
         }
     }
 
@@ -164,16 +187,33 @@ impl Call {
     }
 }
 
-fn plans() -> impl Strategy<Value = Vec<(Rate, u64, u64)>> {
-    proptest::collection::vec((rates(), 0_u64..200_000, 0_u64..2_000_000), 1..5)
+/// A call that somebody will make.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    rate: Rate,
+    start_ms: u64,
+    lasts_ms: u64,
+    /// When it begins to record, and for how long.
+    records_ms: (u64, u64),
+}
+
+fn plans() -> impl Strategy<Value = Vec<Plan>> {
+    let records = (0_u64..400_000, prop_oneof![1 => Just(0_u64), 2 => 0_u64..2_000_000]);
+    let plan = (rates(), 0_u64..200_000, 0_u64..2_000_000, records).prop_map(
+        |(rate, start_ms, lasts_ms, records_ms)| Plan { rate, start_ms, lasts_ms, records_ms },
+    );
+    proptest::collection::vec(plan, 1..5)
+}
+
+/// None for a third, or anything up to 50 units.
+fn overdrafts() -> impl Strategy<Value = i64> {
+    prop_oneof![1 => Just(0_i64), 2 => 0_i64..50_000_000]
 }
 
 /// Runs calls until all are over, or until `crash`. Gives back those that still run.
-fn run(plans: &[(Rate, u64, u64)], crash: Duration, top_up: i64, remote: &mut Remote) -> Vec<Call> {
-    let mut calls: Vec<Call> = (1..)
-        .zip(plans)
-        .filter_map(|(n, &(rate, start, lasts))| Call::admit(n, rate, start, lasts, remote))
-        .collect();
+fn run(plans: &[Plan], crash: Duration, top_up: i64, remote: &mut Remote) -> Vec<Call> {
+    let mut calls: Vec<Call> =
+        (1..).zip(plans).filter_map(|(n, &plan)| Call::admit(n, plan, remote)).collect();
     let mut topped_up = false;
     while let Some(now) = calls.iter().map(Call::next).min().filter(|&now| now < crash) {
         if !topped_up && now > Duration::from_secs(300) {
@@ -199,10 +239,11 @@ proptest! {
     fn posts_add_up_to_the_cost_and_nothing_stays_pending(
         plans in plans(),
         credits in 0_i64..200_000_000,
+        overdraft in overdrafts(),
         top_up in 0_i64..50_000_000,
         wires in wires(),
     ) {
-        let mut remote = Remote::new(credits, wires);
+        let mut remote = Remote::new(credits, overdraft, wires);
         let left = run(&plans, Duration::MAX, top_up, &mut remote);
         prop_assert!(left.is_empty());
         prop_assert_eq!(remote.ledger.pending, 0);
@@ -212,11 +253,12 @@ proptest! {
     fn after_a_crash_exactly_what_is_proven_is_posted(
         plans in plans(),
         credits in 0_i64..400_000_000,
+        overdraft in overdrafts(),
         crash_ms in 0_u64..1_000_000,
         wires in wires(),
     ) {
         let crash = Duration::from_millis(crash_ms);
-        let mut remote = Remote::new(credits, wires);
+        let mut remote = Remote::new(credits, overdraft, wires);
         for call in run(&plans, crash, 0, &mut remote) {
             let before = remote.ledger.posted(call.id);
             let open = remote.ledger.open(call.id);

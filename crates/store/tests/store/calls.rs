@@ -116,8 +116,8 @@ async fn the_same_request_again_gets_the_same_answer_and_other_content_is_refuse
     assert_eq!(ask(post(700_001)).await, [PostingResult::Refused]);
     let void = Posting::Void { id: EntryId::void(hold.id()), pending: hold.id() };
     assert_eq!(ask(void).await, [PostingResult::Refused]);
-    let Posting::Hold { id, call, org, amount, until_s } = hold else { panic!("a hold") };
-    let further = Posting::Hold { id, call, org, amount, until_s: until_s + 1 };
+    let Posting::Hold { id, call, org, amount, until_s, grace } = hold else { panic!("a hold") };
+    let further = Posting::Hold { id, call, org, amount, until_s: until_s + 1, grace };
     assert_eq!(ask(further).await, [PostingResult::Refused]);
     // 5.00 − 0.70; the 0.80 left of the hold came back.
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(4_300_000));
@@ -136,6 +136,7 @@ async fn postings_of_a_batch_are_answered_each_by_itself() {
         org: ORG,
         amount: Micros(amount),
         until_s: 210,
+        grace: false,
     };
     let unknown = EntryId::hold(id, 99);
     let asked = vec![
@@ -164,6 +165,7 @@ async fn what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_af
         org: ORG,
         amount: Micros(600_000),
         until_s: 210,
+        grace: false,
     };
     assert_eq!(node.post(vec![late], NOW).await, [PostingResult::Done]);
     // The meter never heard of the second hold.
@@ -177,6 +179,7 @@ async fn what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_af
         org: ORG,
         amount: Micros(600_000),
         until_s: 270,
+        grace: false,
     };
     assert_eq!(node.post(vec![later], NOW).await, [PostingResult::Refused]);
     sound(&store).await;

@@ -19,6 +19,7 @@ async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_
         org: ORG,
         amount: Micros(600_000),
         until_s: 210,
+        grace: false,
     };
     let mut other = raw(temp.path()).await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
