@@ -6,10 +6,10 @@ use linka_model::{Currency, LineKind, Micros, OriginClass};
 use serde::{Deserialize, Serialize};
 
 use crate::Rate;
-use crate::card_file::parse;
+use crate::card_file::{Source, parse};
 use crate::remark::{CardError, Warning};
 
-/// NameError a rate card through all its versions: small letters, digits and hyphens, at most 64.
+/// Names a rate card through all its versions: small letters, digits and hyphens, at most 64.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CardId(String);
@@ -60,10 +60,15 @@ pub(crate) struct Rates {
 }
 
 impl RateCard {
-    /// Reads a card from the text of a YAML file; `file` is the name for messages. Whatever the
+    /// Reads the card of a YAML file that holds one; `file` is the name for messages. Whatever the
     /// format does not know is an error; what looks like a slip is a warning.
     pub fn parse(yaml: &str, file: &str) -> Result<(Self, Vec<Warning>), CardError> {
-        parse(yaml, file)
+        let source = Source { yaml, file };
+        let nothing = || CardError(source.remark(None, "this is no rate card".to_owned()));
+        match parse(source) {
+            Ok(placed) => Ok((placed.card, placed.warnings)),
+            Err(errors) => Err(errors.into_iter().next().unwrap_or_else(nothing)),
+        }
     }
 
     /// The price for callers of a class.

@@ -11,41 +11,56 @@ use crate::card::{CardId, Country, RateCard, Rates};
 use crate::remark::{CardError, Remark, Warning};
 use crate::{Rate, calendar};
 
-/// A price above this for a minute is likely a slip of the decimal point: 100 currency units.
-const LIKELY_MAX_PER_MINUTE: Micros = Micros(100_000_000);
+/// A price above this, for a minute or for a call as such, is likely a slip of the decimal point: 100 currency units.
+const LIKELY_MAX: Micros = Micros(100_000_000);
 
-/// Reads a card and collects its warnings.
-pub(crate) fn parse(yaml: &str, file: &str) -> Result<(RateCard, Vec<Warning>), CardError> {
-    let source = Source { yaml, file };
+/// A card with the places in its file that others' remarks may point at.
+pub(crate) struct Placed<'a> {
+    pub(crate) card: RateCard,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) source: Source<'a>,
+    pub(crate) id: Location,
+    pub(crate) country: Location,
+    pub(crate) kind: Location,
+    pub(crate) currency: Location,
+    pub(crate) valid_from: Location,
+    /// Where the price a minute of each class stands.
+    pub(crate) prices: Vec<(OriginClass, Location)>,
+}
+
+/// Reads one card. What YAML or a value makes unreadable is one error; slips in the list of prices
+/// are told all at once.
+pub(crate) fn parse<'a>(source: Source<'a>) -> Result<Placed<'a>, Vec<CardError>> {
     let options = serde_yaml::options! {
         strict_booleans: true,
         // A number without quotes is no amount.
         no_schema: true,
         with_snippet: false,
     };
-    let raw: RawCard = serde_yaml::from_str_with_options(yaml, options)
-        .map_err(|error| CardError(source.remark(error.location(), message(&error))))?;
-    let mut warnings = Vec::new();
-    let rates = raw.rates(source, &mut warnings)?;
-    Ok((raw.into_card(rates), warnings))
+    let raw: RawCard = serde_yaml::from_str_with_options(source.yaml, options)
+        .map_err(|error| vec![CardError(source.remark(error.location(), message(&error)))])?;
+    let rates = raw.rates(source)?;
+    let warnings = raw.rates.value.iter().filter_map(|entry| raw.warning(entry, source)).collect();
+    Ok(raw.place(rates, warnings, source))
 }
 
 /// The text that is read, and its name for people.
 #[derive(Clone, Copy)]
-struct Source<'a> {
-    yaml: &'a str,
-    file: &'a str,
+pub(crate) struct Source<'a> {
+    /// The whole text, or that of one card with the lines before it left empty.
+    pub(crate) yaml: &'a str,
+    pub(crate) file: &'a str,
 }
 
 /// The file as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCard {
-    id: CardId,
-    currency: Currency,
-    country: Country,
-    kind: LineKind,
-    valid_from: Instant,
+    id: Spanned<CardId>,
+    currency: Spanned<Currency>,
+    country: Spanned<Country>,
+    kind: Spanned<LineKind>,
+    valid_from: Spanned<Instant>,
     monthly: Amount,
     rates: Spanned<Vec<RawRate>>,
 }
@@ -140,48 +155,63 @@ impl RawOrigin {
 }
 
 impl RawCard {
-    fn into_card(self, rates: Rates) -> RateCard {
-        RateCard {
-            id: self.id,
-            currency: self.currency,
-            country: self.country,
-            kind: self.kind,
-            valid_from_ms: self.valid_from.0,
-            monthly: self.monthly.0,
-            rates,
+    fn place<'a>(self, rates: Rates, warnings: Vec<Warning>, source: Source<'a>) -> Placed<'a> {
+        let price = |class| Some((class, self.entry(class)?.per_minute.referenced));
+        Placed {
+            prices: OriginClass::ALL.into_iter().filter_map(price).collect(),
+            warnings,
+            source,
+            id: self.id.referenced,
+            country: self.country.referenced,
+            kind: self.kind.referenced,
+            currency: self.currency.referenced,
+            valid_from: self.valid_from.referenced,
+            card: RateCard {
+                id: self.id.value,
+                currency: self.currency.value,
+                country: self.country.value,
+                kind: self.kind.value,
+                valid_from_ms: self.valid_from.value.0,
+                monthly: self.monthly.0,
+                rates,
+            },
         }
     }
 
-    /// Finds a price for every origin class.
-    fn rates(&self, source: Source<'_>, warnings: &mut Vec<Warning>) -> Result<Rates, CardError> {
-        self.refuse_twins(source)?;
-        warnings.extend(self.rates.value.iter().filter_map(|raw| self.warning(raw, source)));
-        let class = |class| self.rate(class, source);
-        Ok(Rates {
-            fixed: class(OriginClass::Fixed)?,
-            mobile: class(OriginClass::Mobile)?,
-            payphone: class(OriginClass::Payphone)?,
-            abroad: class(OriginClass::Abroad)?,
-            unknown: class(OriginClass::Unknown)?,
-        })
-    }
-
-    fn refuse_twins(&self, source: Source<'_>) -> Result<(), CardError> {
-        let mut seen = Vec::new();
-        for raw in &self.rates.value {
-            let origin = raw.origin.value;
-            if seen.contains(&origin) {
-                return Err(source.error(&raw.origin, "this origin has an entry already"));
+    /// Finds a price for every origin class, or everything that is wrong with the list.
+    fn rates(&self, source: Source<'_>) -> Result<Rates, Vec<CardError>> {
+        let mut errors = self.twins(source);
+        let rates = OriginClass::ALL.map(|class| self.rate(class, source));
+        errors.extend(rates.iter().filter_map(|rate| rate.as_ref().err().cloned()));
+        match rates {
+            [Ok(fixed), Ok(mobile), Ok(payphone), Ok(abroad), Ok(unknown)] if errors.is_empty() => {
+                Ok(Rates { fixed, mobile, payphone, abroad, unknown })
             }
-            seen.push(origin);
+            _ => Err(errors),
         }
-        Ok(())
+    }
+
+    /// Every entry for an origin that has one already.
+    fn twins(&self, source: Source<'_>) -> Vec<CardError> {
+        let mut seen = Vec::new();
+        let mut errors = Vec::new();
+        for raw in &self.rates.value {
+            if seen.contains(&raw.origin.value) {
+                errors.push(source.error(&raw.origin, "this origin has an entry already"));
+            }
+            seen.push(raw.origin.value);
+        }
+        errors
+    }
+
+    /// What prices a class: its own entry, or that for all others.
+    fn entry(&self, class: OriginClass) -> Option<&RawRate> {
+        let entry = |origin| self.rates.value.iter().find(move |raw| raw.origin.value == origin);
+        entry(RawOrigin::of(class)).or_else(|| entry(RawOrigin::Default))
     }
 
     fn rate(&self, class: OriginClass, source: Source<'_>) -> Result<Rate, CardError> {
-        let entry = |origin| self.rates.value.iter().find(move |raw| raw.origin.value == origin);
-        let raw = entry(RawOrigin::of(class)).or_else(|| entry(RawOrigin::Default));
-        let Some(raw) = raw else {
+        let Some(raw) = self.entry(class) else {
             let name = class.as_str();
             let message =
                 format!("origin `{name}` has no price: add it, or an entry with origin `default`");
@@ -194,9 +224,11 @@ impl RawCard {
 
     fn warning(&self, raw: &RawRate, source: Source<'_>) -> Option<Warning> {
         let per_minute = raw.per_minute.value.0;
-        let message = if per_minute > LIKELY_MAX_PER_MINUTE {
+        let message = if per_minute > LIKELY_MAX {
             "more than 100 a minute: is the decimal point in its place?"
-        } else if per_minute == Micros::ZERO && self.kind == LineKind::TollFree {
+        } else if raw.setup.0 > LIKELY_MAX || raw.minimum.0 > LIKELY_MAX {
+            "more than 100 for a call: is the decimal point in its place?"
+        } else if per_minute == Micros::ZERO && self.kind.value == LineKind::TollFree {
             "a toll-free line at 0 a minute: the organisation pays nothing for its calls"
         } else {
             return None;
@@ -211,7 +243,7 @@ impl Source<'_> {
         CardError(self.remark(Some(place.referenced), message.to_owned()))
     }
 
-    fn remark(self, place: Option<Location>, message: String) -> Remark {
+    pub(crate) fn remark(self, place: Option<Location>, message: String) -> Remark {
         let count = |n: u64| usize::try_from(n).unwrap_or(0);
         let (line, column) = place.map_or((0, 0), |at| (count(at.line()), count(at.column())));
         let excerpt = line.checked_sub(1).and_then(|before| self.yaml.lines().nth(before));

@@ -1,6 +1,6 @@
 //! Postings: what the meter asks the ledger to write (rules M7, M8).
 
-use linka_model::{CallId, Micros, OrgId};
+use linka_model::{CallId, LineId, Micros, OrgId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +14,16 @@ impl EntryId {
     /// The hold with this sequence number of a call.
     pub fn hold(call: CallId, sequence: u32) -> Self {
         Self(Uuid::new_v5(&call.0, format!("hold {sequence}").as_bytes()))
+    }
+
+    /// The monthly fee of a line for the period that begins at this instant (M15).
+    pub fn fee(line: LineId, period_start_ms: i64) -> Self {
+        Self(Uuid::new_v5(&line.0, format!("fee {period_start_ms}").as_bytes()))
+    }
+
+    /// What comes back of a fee when a line is cancelled.
+    pub fn fee_return(fee: Self) -> Self {
+        Self(Uuid::new_v5(&fee.0, b"return"))
     }
 
     /// The post that resolves a hold.
@@ -111,6 +121,10 @@ mod tests {
             EntryId::hold(b, 0),
             EntryId::post(hold),
             EntryId::void(hold),
+            EntryId::fee(LineId(a.0), 0),
+            EntryId::fee(LineId(a.0), 1),
+            EntryId::fee(LineId(b.0), 0),
+            EntryId::fee_return(EntryId::fee(LineId(a.0), 0)),
         ];
         for (i, one) in all.iter().enumerate() {
             assert!(all.iter().skip(i + 1).all(|other| other != one));

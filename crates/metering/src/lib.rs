@@ -8,14 +8,19 @@
 pub mod calendar;
 mod card;
 mod card_file;
+mod card_folder;
 mod entry;
+mod explain;
 mod grace;
 mod meter;
+pub mod plan;
 mod rate;
 mod recovery;
 mod remark;
 
 pub use card::{CardId, Country, NameError, RateCard};
+pub use card_folder::{CardFile, Folder, read_folder};
+pub use explain::Explanation;
 
 pub use entry::{EntryId, Posting, PostingResult};
 pub use grace::{GRACE_MAX_S, default_overdraft};

@@ -282,5 +282,8 @@ proptest! {
         prop_assert!(rate.cost(s) >= rate.minimum());
         prop_assert_eq!(rate.cost(s), rate.cost(boundary));
         prop_assert_eq!(rate.boundary_at_or_after(boundary), boundary);
+        let explained = rate.explain(s);
+        prop_assert_eq!(explained.sum.max(rate.minimum()), rate.cost(s));
+        prop_assert_eq!(explained.cost, rate.cost(s));
     }
 }

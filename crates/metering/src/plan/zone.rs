@@ -1,0 +1,50 @@
+//! Time zones by name, from the table that is built into the program.
+//!
+//! What the machine has installed is never asked: the same instant is the same day on every node.
+
+use core::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+/// The time zone of an organisation (IANA): its days begin when they begin there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A name that is no time zone.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is not a time zone: use a name of the IANA list, for example Europe/Prague")]
+pub struct ZoneError(String);
+
+impl Zone {
+    /// The zone of this name, for example `Europe/Prague`.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        let zone = TimeZoneDatabase::bundled().get(name);
+        zone.map(Self).map_err(|_| ZoneError(name.to_owned()))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The day that it is there at an instant; `None` beyond the calendar (years to 9999).
+    pub(super) fn day(&self, unix_ms: i64) -> Option<Date> {
+        let instant = Timestamp::from_millisecond(unix_ms).ok()?;
+        Some(self.0.to_datetime(instant).date())
+    }
+
+    /// When a day begins there, in milliseconds since 1970. Where midnight is skipped, the day
+    /// begins with its first instant; where midnight comes twice, with the first.
+    pub(super) fn start_of(&self, day: Date) -> Option<i64> {
+        let midnight = self.0.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+        Some(midnight.compatible().ok()?.as_millisecond())
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
