@@ -5,7 +5,7 @@ use toml::Table;
 use crate::checkout::File;
 
 /// The packages that hold no I/O, no clock and no chance.
-pub(crate) const PURE: &[&str] = &["model", "sip", "rtp", "audio", "ivr", "metering"];
+pub(crate) const PURE: &[&str] = &["model", "sip", "rtp", "audio", "ivr", "metering", "letters"];
 
 /// Of our own packages, each may use these and no others. `engine` and `store` do not see each
 /// other; `sip`, `rtp` and `audio` know nothing of the product.
@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("linka-audio", &[]),
     ("linka-ivr", &["linka-model"]),
     ("linka-metering", &["linka-model"]),
+    ("linka-letters", &["linka-model"]),
     ("linka-store", &["linka-model", "linka-metering"]),
     ("linka-speech", &["linka-model", "linka-audio"]),
     (
@@ -24,7 +25,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "linka-console",
-        &["linka-model", "linka-metering", "linka-ivr", "linka-speech", "linka-store"],
+        &[
+            "linka-model",
+            "linka-metering",
+            "linka-letters",
+            "linka-ivr",
+            "linka-speech",
+            "linka-store",
+        ],
     ),
     ("xtask", &["linka-model", "linka-audio", "linka-speech"]),
 ];

@@ -36,6 +36,9 @@ pub(crate) const TOOLS: &[Tool] = &[
         package: "tcpdump",
         used_by: "what the caller hears, from the wire",
     },
+    Tool { program: "pdftotext", package: "poppler-utils", used_by: "the text of documents" },
+    Tool { program: "pdftoppm", package: "poppler-utils", used_by: "documents as pictures" },
+    Tool { program: "zbarimg", package: "zbar-tools", used_by: "payment codes" },
 ];
 
 /// The tool that is started by this name.

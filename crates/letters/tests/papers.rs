@@ -1,5 +1,7 @@
 //! Documents as others' programs see them: poppler reads and draws the PDF, zbar reads its code.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 #[path = "papers/proforma.rs"]
 mod proforma;
 #[path = "papers/programs.rs"]

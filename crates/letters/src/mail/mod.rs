@@ -33,13 +33,13 @@ pub enum Mail {
     NumberRegistered { organisation: String, line: String, number: Did, link: Link },
     /// The order was refused.
     OrderRejected { organisation: String, line: String, reason: String, link: Link },
-    /// Credit fell below a threshold (rule M10).
+    /// Credit fell below a threshold.
     LowCredit { organisation: String, level: CreditLevel, available: Amount, link: Link },
     /// Credit no longer pays for answering a call.
     CreditExhausted { organisation: String, available: Amount, link: Link },
-    /// Calls were turned away for want of credit; sent at most once an hour (rule M10).
+    /// Calls were turned away for want of credit; sent at most once an hour.
     CallsRefused { organisation: String, calls: u32, available: Amount, link: Link },
-    /// A monthly fee is owed (rule M16): sent on days 0, 3 and 6.
+    /// A monthly fee is owed: sent on days 0, 3 and 6.
     FeeDue {
         organisation: String,
         line: String,
@@ -97,7 +97,7 @@ pub enum Mail {
     BooksAlarm { found: Date, findings: Vec<String>, link: Link },
 }
 
-/// How little credit is left (rule M10). Its third warning is [`Mail::CallsRefused`].
+/// How little credit is left. Its third warning is [`Mail::CallsRefused`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CreditLevel {
     /// Below a fifth of the last top-up, or an hour at the dearest price.

@@ -26,13 +26,13 @@ impl Sheet<'_> {
         let ids = ids
             .into_iter()
             .filter_map(|(label, id)| Some(format!("{label} {}", one_line(id.as_deref()?, 40))));
-        let mut y = y + 16.0;
+        let mut y = y + 18.0;
         for line in party.address().chain(ids) {
             y += LEADING;
             let line = self.fitted(plain, &line, WIDTH);
             self.text(x, y, plain, &line);
         }
-        y + LEADING
+        y + LEADING - 2.0
     }
 
     /// A code on a white ground of its own, so that its quiet zone is quiet.

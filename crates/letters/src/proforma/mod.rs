@@ -9,7 +9,7 @@ use crate::amount::{figures, micros_per_minor};
 use crate::{Date, Language, LetterError, Party, Payment};
 
 /// Lines that fit on the one page.
-const LINES_MAX: usize = 12;
+const LINES_MAX: usize = 8;
 /// Rates of VAT that fit beside them; no country has more.
 const RATES_MAX: usize = 4;
 /// Bytes of a payment code: version 13 at level M holds 331 bytes, and banks read no larger one
@@ -33,7 +33,7 @@ pub struct Proforma {
     pub customer: Party,
     /// The currency of all amounts.
     pub currency: Currency,
-    /// What is ordered: one to twelve lines.
+    /// What is ordered: one to eight lines.
     pub lines: Vec<ProformaLine>,
     /// Whether the issuer charges VAT.
     pub vat: Vat,

@@ -102,13 +102,12 @@ impl Page<'_, '_> {
     fn totals(&mut self, sums: &Sums, y: f32) -> f32 {
         let mut y = y + 4.0;
         for VatSum { rate, base, vat } in &sums.by_rate {
+            y += LEADING;
             let rate = rate.show(self.proforma.language);
-            for (word, minor) in [(self.words.base, *base), (self.words.vat, *vat)] {
-                y += LEADING;
-                let amount = self.money(minor);
-                self.sheet.text(MIDDLE, y, TEXT, &format!("{word} {rate}"));
-                self.sheet.text_right(RIGHT, y, TEXT, &amount);
-            }
+            let (vat, base) = (self.money(*vat), self.money(*base));
+            let label = format!("{} {rate} {} {base}", self.words.vat, self.words.of_base);
+            self.sheet.text(MIDDLE, y, TEXT, &label);
+            self.sheet.text_right(RIGHT, y, TEXT, &vat);
         }
         y += 24.0;
         let total = self.amount(sums.total);

@@ -43,11 +43,12 @@ fn a_short_statement_shows_how_the_balance_came_about() {
             "mobilní síť",
             "cz-tollfree-czk/3",
             "0,02",
+            "Strana 1/2",
             "13. 11., 12 h",
             "Celkem",
             "78",
             "1,30",
-            "Strana 1/1",
+            "Strana 2/2",
         ],
     );
 }
@@ -93,7 +94,7 @@ fn the_same_statement_gives_the_same_bytes_and_names_its_month() {
     assert!(bytes == facts.pdf().unwrap());
     let pdf = Pdf::keep("statement-en.pdf", &bytes);
     assert!(pdf.info().contains("Statement of credit, November 2026"), "{}", pdf.info());
-    in_order(&pdf.text(), &["Balance brought forward", "1,000.01", "24 Nov", "Page 1/2"]);
+    in_order(&pdf.text(), &["Balance brought forward", "1,000.01", "24 Nov", "Page 2/3"]);
 }
 
 #[test]

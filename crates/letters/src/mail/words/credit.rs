@@ -1,4 +1,4 @@
-//! Credit that runs low and out (rules M10, M11).
+//! Credit that runs low and out.
 
 use super::{Text, Words};
 

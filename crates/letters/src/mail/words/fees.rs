@@ -1,4 +1,4 @@
-//! A monthly fee that is owed, and what follows (rule M16).
+//! A monthly fee that is owed, and what follows.
 
 use super::{Text, Words};
 
