@@ -147,8 +147,8 @@ fn assert_sent(invite: &str, words: &Words) {
     }
 }
 
-/// What the search would find if it were there: the sender's number in the database's log as a
-/// hash, and a word in the middle of a log line.
+/// What the search would find if it were there: the sender's number in base64 at the end of a copy
+/// of the database, and a word in the middle of a log line.
 fn assert_found_when_planted(server: &Server, searcher: &Searcher) -> Result<()> {
     let (database, log) = (server.data().join("linka.db"), server.folder().join("linka.out"));
     let planted = server.data().join("reports/planted.db");

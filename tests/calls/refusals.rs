@@ -1,12 +1,11 @@
 //! Calls that are not answered, and requests that are no calls: what the line says to them, and
 //! that nothing is left of them.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use harness::clock::wait_for;
 use harness::http;
-use harness::phone::{Caller, Ending, Invite, Message, RawPeer, Report, Scenario};
+use harness::phone::{Caller, Ending, Invite, Message, Report, Scenario, give_up};
 use harness::server::Server;
 use harness::{Context, Result};
 
@@ -133,46 +132,10 @@ fn requests_outside_of_calls_get_their_answers() -> Result<()> {
     assert_nothing_left(&server)
 }
 
-/// INVITE, and CANCEL of the same transaction (RFC 3261, section 9.1).
-fn given_up(own: SocketAddr, line: SocketAddr) -> [String; 2] {
-    let session = format!(
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-         m=audio {} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n",
-        own.port()
-    );
-    ["INVITE", "CANCEL"].map(|method| {
-        let body = if method == "INVITE" { session.as_str() } else { "" };
-        let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-        format!(
-            "{method} sip:{OPEN}@{line} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKgiven;rport\r\n\
-             From: <sip:anonymous@{own}>;tag=1\r\nTo: <sip:{OPEN}@{line}>\r\nCall-ID: given@{own}\r\n\
-             CSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:anonymous@{own}>\r\n{kind}\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    })
-}
-
 #[test]
 fn a_call_given_up_before_the_answer_leaves_nothing() -> Result<()> {
     let server = Server::start()?;
-    let peer = RawPeer::to(server.sip())?;
-    // Both in one breath: a telephone that waits for the 100 would often be too late, because the
-    // line answers in a few milliseconds.
-    let [invite, cancel] = given_up(peer.address()?, server.sip());
-    peer.send(invite.as_bytes())?;
-    peer.send(cancel.as_bytes())?;
-    let mut finals = Vec::new();
-    while finals.len() < 2 {
-        let bytes = peer.receive(LIMIT)?.because(|| format!("no more answers: {finals:?}"))?;
-        let answer = Message { sent: false, text: String::from_utf8_lossy(&bytes).into_owned() };
-        let method = answer.header("CSeq").and_then(|cseq| cseq.split(' ').nth(1));
-        let pair = (method.unwrap_or_default().to_owned(), answer.status().unwrap_or_default());
-        if pair.1 >= 200 && !finals.contains(&pair) {
-            finals.push(pair);
-        }
-    }
-    finals.sort();
+    let finals = give_up(server.sip(), OPEN, LIMIT)?;
     assert_eq!(finals, [("CANCEL".to_owned(), 200), ("INVITE".to_owned(), 487)]);
     wait_for("the call to be counted as cancelled", LIMIT, || {
         Ok((figure(&server, "linka_calls_cancelled_total")? == 1).then_some(()))

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod g711;
 pub mod hear;
 pub mod http;
+pub mod journey;
 pub mod pcap;
 pub mod phone;
 pub mod ports;

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use super::*;
 use crate::child::run;
-use crate::clock::Stopwatch;
 use crate::sound;
 use crate::voice::say;
 
@@ -222,20 +221,17 @@ fn waiting_for_one_clip_finds_it_alone() {
 }
 
 #[test]
-fn two_minutes_against_two_hundred_clips_take_less_than_ten_seconds() {
+fn two_minutes_are_told_apart_from_among_two_hundred_clips() {
     let mut clips = clips();
     let text = "Toto je delší věta, která se v nahrávce nevyskytuje, číslo";
     for n in 0..150 {
         clips.insert(format!("cs/extra/{n}"), say(&format!("{text} {n}"), "cs").unwrap());
     }
-    let mut recording = Vec::new();
+    let (mut recording, mut expected) = (Vec::new(), Vec::new());
     while recording.len() < 120 * sound::RATE {
         recording.extend(compose(&clips, &CALL, 250));
+        expected.extend(CALL);
     }
-    let listener = Listener::new(&clips).unwrap();
-    let watch = Stopwatch::start();
-    let hearings = listener.hear(&recording).unwrap();
-    let taken = watch.elapsed();
-    assert_eq!(names(&hearings).len() % CALL.len(), 0, "{}", listing(&hearings));
-    assert!(taken.as_secs_f32() < 10.0, "{taken:?}");
+    let hearings = Listener::new(&clips).unwrap().hear(&recording).unwrap();
+    assert_eq!(names(&hearings), expected, "{}", listing(&hearings));
 }

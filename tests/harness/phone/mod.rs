@@ -7,6 +7,7 @@
 mod baresip;
 mod control;
 mod ear;
+mod given_up;
 mod raw;
 mod scenario;
 mod sipp;
@@ -15,6 +16,7 @@ mod trace;
 pub use baresip::{Dialled, Phone, Role};
 pub use control::Event;
 pub use ear::Ear;
+pub use given_up::{give_up, plain_request};
 pub use raw::RawPeer;
 pub use scenario::{Caller as CallerIdentity, Ending, Invite, Scenario};
 pub use sipp::{Caller, Calling, Report, answer_with};

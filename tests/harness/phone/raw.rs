@@ -22,7 +22,15 @@ impl RawPeer {
     /// # Errors
     /// No port is free.
     pub fn to(line: SocketAddr) -> Result<Self> {
-        Ok(Self { socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?, line })
+        Self::between(Ipv4Addr::LOCALHOST, line)
+    }
+
+    /// The same on another address of this machine, such as 127.0.0.2.
+    ///
+    /// # Errors
+    /// No port is free, or the address is not this machine's.
+    pub fn between(own: Ipv4Addr, line: SocketAddr) -> Result<Self> {
+        Ok(Self { socket: UdpSocket::bind((own, 0))?, line })
     }
 
     /// Its own address, for Via and Contact.

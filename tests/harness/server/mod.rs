@@ -1,7 +1,8 @@
-//! The line itself: starts `linka demo` on ports of its own, waits until it can be called, and ends
-//! it politely or not.
+//! The line itself: starts `linka demo` or `linka serve` on ports of its own, waits until it can be
+//! called, and ends it politely or not.
 
 mod binary;
+mod configuration;
 mod demo;
 
 use std::fs;
@@ -20,6 +21,7 @@ use crate::ports::{MediaPorts, free_port};
 use crate::{Context, Failure, Result};
 
 pub use binary::binary;
+pub use configuration::Configuration;
 pub use demo::{Demo, Line, LineState};
 
 /// How long starting may take: a fresh demo renders nothing and should need a second.
@@ -27,9 +29,11 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long a polite end may take when nobody is on the line.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// A running, or for the moment stopped, `linka demo`.
+/// A running, or for the moment stopped, `linka demo` or `linka serve`.
 pub struct Server {
     folder: TempDir,
+    /// What `serve` is started from; without it, `demo`.
+    configuration: Option<PathBuf>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     sip: SocketAddr,
@@ -52,19 +56,41 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
-        let home = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let pairs = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let mut server = Self {
-            folder: tempfile::tempdir()?,
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             environment: pairs.collect(),
+            ..Self::stopped()?
+        };
+        server.go()?;
+        Ok(server)
+    }
+
+    /// Starts `linka serve` from a configuration, with a fresh data folder.
+    ///
+    /// # Errors
+    /// As [`Server::start`]; also if the configuration cannot be written.
+    pub fn serve(configuration: &Configuration) -> Result<Self> {
+        let mut server = Self::stopped()?;
+        let addresses = (server.sip, server.http);
+        let file = configuration.write(server.folder.path(), addresses, &server.media)?;
+        server.configuration = Some(file);
+        server.go()?;
+        Ok(server)
+    }
+
+    fn stopped() -> Result<Self> {
+        let home = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Self {
+            folder: tempfile::tempdir()?,
+            configuration: None,
+            arguments: Vec::new(),
+            environment: Vec::new(),
             sip: home(free_port()?),
             http: home(free_port()?),
             media: MediaPorts::reserve()?,
             process: None,
-        };
-        server.go()?;
-        Ok(server)
+        })
     }
 
     /// Starts again with the same data and ports after [`Server::stop`] or [`Server::kill9`].
@@ -76,9 +102,10 @@ impl Server {
             return Err(Failure::new("linka runs already"));
         }
         let mut command = linka_command()?;
-        command.arg("demo").args(["--sip", &self.sip.to_string()]);
-        command.args(["--http", &self.http.to_string()]);
-        command.args(["--rtp-ports", &self.media.to_string()]).arg("--data").arg(self.data());
+        match &self.configuration {
+            Some(file) => command.arg("serve").arg("--config").arg(file),
+            None => self.demo_options(command.arg("demo")),
+        };
         command.args(&self.arguments).envs(self.environment.iter().cloned());
         let mut process = Running::start("linka", &mut command, self.folder.path())?;
         wait_for("linka to answer /healthz", START_LIMIT, || self.is_ready(&mut process))
@@ -87,12 +114,18 @@ impl Server {
         Ok(())
     }
 
+    fn demo_options<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(["--sip", &self.sip.to_string(), "--http", &self.http.to_string()]);
+        command.args(["--rtp-ports", &self.media.to_string()]).arg("--data").arg(self.data())
+    }
+
     fn is_ready(&self, process: &mut Running) -> Result<Option<()>> {
         if let Some(status) = process.ended()? {
             return Err(Failure::new(format!("linka ended: {status}")));
         }
         let healthy = http::fetch(self.http, "/healthz").is_ok_and(|answer| answer.status == 200);
-        Ok((healthy && self.demo().is_ok()).then_some(()))
+        let described = self.configuration.is_some() || self.demo().is_ok();
+        Ok((healthy && described).then_some(()))
     }
 
     /// Ends it as an operator does (SIGTERM) and waits.
@@ -200,7 +233,10 @@ impl Server {
 }
 
 /// `linka` as it is run from a checkout: at its root, where it finds `prompts/`.
-fn linka_command() -> Result<Command> {
+///
+/// # Errors
+/// The binary cannot be built.
+pub fn linka_command() -> Result<Command> {
     let mut command = Command::new(binary()?);
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     Ok(command)

@@ -3,16 +3,7 @@
 use super::*;
 
 fn stopped() -> Server {
-    let home = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    Server {
-        folder: tempfile::tempdir().unwrap(),
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        sip: home(free_port().unwrap()),
-        http: home(free_port().unwrap()),
-        media: MediaPorts::reserve().unwrap(),
-        process: None,
-    }
+    Server::stopped().unwrap()
 }
 
 fn pretend(server: &mut Server, script: &str) {
