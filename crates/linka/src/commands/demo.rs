@@ -241,7 +241,7 @@ fn data_option(data: &Path) -> String {
 
 /// What to type, word for word.
 fn examples(uri: &str, number: &str, data: &str) -> Vec<String> {
-    let script = "talk; quiet 2; key 2; talk; quiet 1; key #; talk; quiet 1; key 1; talk; quiet 1; key 1; \
+    let script = "talk; quiet 2; key 2; talk; quiet 1; key 1; talk; quiet 1; key 1; \
                   talk; quiet 1; key 1; talk 60; quiet 2; say prompts/en/info_how.ogg; key #; \
                   talk; quiet 1; key 1; talk; quiet 1; key 1; quiet 3 90; key #; quiet 3 60; hangup";
     vec![
