@@ -5,7 +5,8 @@ use toml::Table;
 use crate::checkout::File;
 
 /// The packages that hold no I/O, no clock and no chance.
-pub(crate) const PURE: &[&str] = &["model", "sip", "rtp", "audio", "ivr", "metering", "letters"];
+pub(crate) const PURE: &[&str] =
+    &["model", "sip", "rtp", "audio", "ivr", "metering", "letters", "payment"];
 
 /// Of our own packages, each may use these and no others. `engine` and `store` do not see each
 /// other; `sip`, `rtp` and `audio` know nothing of the product.
@@ -17,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("linka-ivr", &["linka-model"]),
     ("linka-metering", &["linka-model"]),
     ("linka-letters", &["linka-model"]),
-    ("linka-store", &["linka-model", "linka-metering"]),
+    ("linka-payment", &["linka-model"]),
+    ("linka-store", &["linka-model", "linka-metering", "linka-payment"]),
     ("linka-speech", &["linka-model", "linka-audio"]),
     (
         "linka-engine",
@@ -29,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "linka-model",
             "linka-metering",
             "linka-letters",
+            "linka-payment",
             "linka-ivr",
             "linka-speech",
             "linka-store",

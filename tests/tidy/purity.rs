@@ -41,7 +41,7 @@ pub(crate) fn impure(file: &File) -> Vec<String> {
 
 /// Floats where money is counted.
 pub(crate) fn floats_in_money(file: &File) -> Vec<String> {
-    if file.source_of() == Some("metering") {
+    if matches!(file.source_of(), Some("metering" | "payment")) {
         words(file, ["f32", "f64"].iter())
     } else {
         Vec::new()

@@ -1,0 +1,175 @@
+//! Which order a payment is for. Symbol and currency decide; digits in a free text only suggest.
+
+use linka_model::{Currency, Micros};
+
+use crate::VariableSymbol;
+use crate::purchase::PurchaseId;
+use crate::statement::{Entry, Identity};
+
+/// Runs of digits in a free text that are looked at.
+const RUNS_MAX: usize = 50;
+
+/// An order that waits for money.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenOrder {
+    /// Its name.
+    pub order: PurchaseId,
+    /// What its payments are recognised by; no two open orders share one.
+    pub symbol: VariableSymbol,
+    /// The currency it is to be paid in.
+    pub currency: Currency,
+    /// What was asked.
+    pub asked: Micros,
+    /// What came already.
+    pub received: Micros,
+}
+
+/// An entry that was credited to an order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CreditedEntry {
+    /// The order that it paid.
+    pub order: PurchaseId,
+    /// The entry.
+    pub identity: Identity,
+    /// The symbol that it bore.
+    pub symbol: Option<u64>,
+}
+
+/// What an entry means for the orders. Amounts are what was received or went back, above zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Match {
+    /// It pays an order to the last unit.
+    Exact {
+        /// The order.
+        order: PurchaseId,
+        /// What came.
+        amount: Micros,
+    },
+    /// It pays an order in part.
+    PartPayment {
+        /// The order.
+        order: PurchaseId,
+        /// What came.
+        amount: Micros,
+        /// What is still missing.
+        missing: Micros,
+    },
+    /// It pays an order and more; all of it is credited.
+    Overpaid {
+        /// The order.
+        order: PurchaseId,
+        /// What came.
+        amount: Micros,
+        /// By how much it is more than was asked.
+        over: Micros,
+    },
+    /// It takes a credited entry back.
+    Reversal {
+        /// The order that the entry had paid.
+        order: PurchaseId,
+        /// What goes back.
+        amount: Micros,
+        /// The entry that is taken back.
+        of: Identity,
+    },
+    /// A person has to look at it.
+    Unmatched {
+        /// Why.
+        reason: Reason,
+        /// An order whose symbol stands in the free text, where there is just one.
+        suggestion: Option<PurchaseId>,
+    },
+    /// The bank has not booked it: it counts for nothing until it has.
+    NotBooked,
+    /// It was credited by an earlier import.
+    Repeated(PurchaseId),
+    /// Money that went out and was never credited: fees, payments of the operator's own.
+    NotOurs,
+}
+
+/// Why nobody but a person can say what a payment is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// It bears no symbol, or two.
+    NoSymbol,
+    /// Its symbol has wrong check digits: mistyped, or of somebody else.
+    WrongCheckDigits,
+    /// No open order has its symbol.
+    NoOrder,
+    /// The order with its symbol is to be paid in another currency.
+    OtherCurrency,
+}
+
+/// Finds the order of an entry. Exactly one answer, whatever the order of the lists.
+pub fn match_entry(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Entry) -> Match {
+    if !entry.booked {
+        return Match::NotBooked;
+    }
+    if let Some(known) = credited.iter().find(|known| known.identity == entry.identity) {
+        return Match::Repeated(known.order);
+    }
+    if entry.amount <= Micros::ZERO {
+        return taken_back(credited, entry);
+    }
+    if entry.reversal {
+        // A debit of the operator's own that came back.
+        return Match::NotOurs;
+    }
+    match order_of(orders, entry) {
+        Ok(order) => payment(order, entry.amount),
+        Err(reason) => Match::Unmatched { reason, suggestion: suggestion(orders, entry) },
+    }
+}
+
+fn order_of<'a>(orders: &'a [OpenOrder], entry: &Entry) -> Result<&'a OpenOrder, Reason> {
+    let number = entry.variable_symbol.ok_or(Reason::NoSymbol)?;
+    let symbol = VariableSymbol::try_from(number).map_err(|_| Reason::WrongCheckDigits)?;
+    let order = orders.iter().find(|order| order.symbol == symbol).ok_or(Reason::NoOrder)?;
+    if order.currency == entry.currency { Ok(order) } else { Err(Reason::OtherCurrency) }
+}
+
+fn payment(open: &OpenOrder, amount: Micros) -> Match {
+    let order = open.order;
+    let missing = open.asked.0.saturating_sub(open.received.0).saturating_sub(amount.0);
+    match missing {
+        0 => Match::Exact { order, amount },
+        1.. => Match::PartPayment { order, amount, missing: Micros(missing) },
+        _ => Match::Overpaid { order, amount, over: Micros(-missing) },
+    }
+}
+
+/// A debit with the symbol, amount and currency's account of a credited entry takes that one back.
+fn taken_back(credited: &[CreditedEntry], entry: &Entry) -> Match {
+    let same = |known: &&CreditedEntry| {
+        known.identity.account == entry.identity.account
+            && known.identity.amount.checked_add(entry.amount) == Some(Micros::ZERO)
+            && known.symbol.is_some()
+            && known.symbol == entry.variable_symbol
+    };
+    match credited.iter().filter(same).min_by_key(|known| &known.identity) {
+        Some(known) => Match::Reversal {
+            order: known.order,
+            amount: known.identity.amount,
+            of: known.identity.clone(),
+        },
+        None if entry.reversal => Match::Unmatched { reason: Reason::NoOrder, suggestion: None },
+        None => Match::NotOurs,
+    }
+}
+
+/// The one order in this currency whose symbol is among the digits of the free text.
+fn suggestion(orders: &[OpenOrder], entry: &Entry) -> Option<PurchaseId> {
+    let texts = [entry.text.as_str(), entry.reference.as_deref().unwrap_or_default()];
+    let runs = texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    let mut found: Vec<PurchaseId> = runs
+        .filter(|run| !run.is_empty())
+        .take(RUNS_MAX)
+        .filter_map(|run| run.parse::<VariableSymbol>().ok())
+        .flat_map(|symbol| orders.iter().filter(move |order| order.symbol == symbol))
+        .filter(|order| order.currency == entry.currency)
+        .map(|order| order.order)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    if let [only] = *found { Some(only) } else { None }
+}
