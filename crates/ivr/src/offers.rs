@@ -70,6 +70,7 @@ const fn keys_offered(prompt: PromptKey) -> &'static [Key] {
         | P::NoInput
         | P::SkipAhead
         | P::SystemError
+        | P::NotSaved
         | P::LineClosed
         | P::AllBusy
         | P::SilenceBye

@@ -124,6 +124,9 @@ prompt_keys! {
     /// As next_steps, with the days of the Czech rule pack.
     ///
     NextStepsCz => "next_steps_cz",
+    /// A fault: nothing could be handed in.
+    ///
+    NotSaved => "not_saved",
 }
 
 impl PromptKey {
