@@ -8,7 +8,7 @@ use linka_audio::tone;
 use linka_speech::check::{self, Finding, Flaw};
 use linka_speech::{Manifest, Recipe, Synthesizer, decode_clip, encode_ogg, polish};
 
-use crate::support::{LANGUAGES, Scratch, pack_dir, programs_are_installed, recipes};
+use crate::support::{LANGUAGES, Scratch, pack_dir, recipes, require_programs};
 
 /// Speaks recipes again and checks the files in `dir` against them.
 fn findings(language: &str, dir: &Path, recipes: &[Recipe]) -> Vec<Finding> {
@@ -28,21 +28,18 @@ fn sample(language: &str) -> Vec<Recipe> {
 
 #[test]
 fn shipped_audio_says_every_text() {
-    if programs_are_installed() {
-        thread::scope(|scope| {
-            for language in LANGUAGES {
-                let all = move || findings(language, &pack_dir(language), &recipes(language));
-                scope.spawn(move || assert_eq!(all(), []));
-            }
-        });
-    }
+    require_programs();
+    thread::scope(|scope| {
+        for language in LANGUAGES {
+            let all = move || findings(language, &pack_dir(language), &recipes(language));
+            scope.spawn(move || assert_eq!(all(), []));
+        }
+    });
 }
 
 #[test]
 fn pack_of_tones_is_found() {
-    if !programs_are_installed() {
-        return;
-    }
+    require_programs();
     let scratch = Scratch::new("tones");
     let recipes = sample("cs");
     for recipe in &recipes {
@@ -60,9 +57,7 @@ fn pack_of_tones_is_found() {
 
 #[test]
 fn pack_of_silence_is_found() {
-    if !programs_are_installed() {
-        return;
-    }
+    require_programs();
     let scratch = Scratch::new("silence");
     let recipes = sample("en");
     for recipe in &recipes {
@@ -82,9 +77,7 @@ fn pack_of_silence_is_found() {
 
 #[test]
 fn two_files_that_changed_places_are_found_and_no_other() {
-    if !programs_are_installed() {
-        return;
-    }
+    require_programs();
     let scratch = Scratch::pack("swapped", "en");
     let recipes = sample("en");
     let [first, second] = [&recipes[1], &recipes[2]].map(|r| scratch.0.join(r.file.as_path()));

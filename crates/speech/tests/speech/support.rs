@@ -37,17 +37,14 @@ pub(crate) fn recipes(language: &str) -> Vec<Recipe> {
     [manifest.recipes(), names.recipes(&manifest)].concat()
 }
 
-/// Audio is made by programs: where they are not installed there is nothing to compare with.
-pub(crate) fn programs_are_installed() -> bool {
-    let runs = |program: &str| {
+/// Audio is made by programs: without them nothing can be compared, and that is a failure.
+pub(crate) fn require_programs() {
+    for (program, package) in [("espeak-ng", "espeak-ng"), ("oggenc", "vorbis-tools")] {
         let mut command = Command::new(program);
-        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-    };
-    let installed = runs("espeak-ng") && runs("oggenc");
-    if !installed {
-        eprintln!("skipped: install the Debian packages espeak-ng and vorbis-tools");
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        let runs = command.status().is_ok_and(|status| status.success());
+        assert!(runs, "{program} does not run: install the Debian package {package}");
     }
-    installed
 }
 
 /// A folder that is gone when the test ends.
