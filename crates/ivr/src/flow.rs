@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use linka_model::{Ended, Lang};
 
+use crate::near_end::NearEnd;
 use crate::report::Report;
 use crate::state::{After, Cut, Leave, State, Topic};
 use crate::steps::{Cue, Recorder};
@@ -24,6 +25,10 @@ pub struct Flow {
     pub(crate) lang: Lang,
     /// What `*` takes back, and until when.
     pub(crate) take_back: Option<(Topic, Duration)>,
+    /// No key was pressed since the category.
+    pub(crate) keyless: bool,
+    /// What the caller was told of an end that is coming.
+    pub(crate) end: NearEnd,
     /// `hint_repeat` was said.
     pub(crate) hinted: bool,
     /// The code was heard whole, at whichever time.
@@ -46,6 +51,8 @@ impl Flow {
             timers: Timers::default(),
             report: Report::default(),
             take_back: None,
+            keyless: false,
+            end: NearEnd::default(),
             hinted: false,
             code_noted: false,
             code_spoken: false,
@@ -131,6 +138,7 @@ impl Flow {
 
     /// The second star within a second leaves; the first has done its work already.
     fn key(&mut self, key: Key, now: Duration) {
+        self.keyless = false;
         let star = (key == Key::Star).then_some(now);
         let last_star = core::mem::replace(&mut self.last_star, star);
         let leaves = star.is_some()
@@ -162,9 +170,9 @@ impl Flow {
             Reason::SilenceLasts => self.cue(Cue::Recorder(Recorder::SilenceLasts), now),
             Reason::PartWarning => self.cue(Cue::Recorder(Recorder::PartWarning), now),
             Reason::PartLimit => self.cue(Cue::Recorder(Recorder::PartLimit), now),
-            Reason::CreditMinute => self.cue(Cue::Recorder(Recorder::CreditMinute), now),
-            Reason::CreditSeconds => self.cue(Cue::Recorder(Recorder::CreditSeconds), now),
-            Reason::CallWarning => self.cue(Cue::Recorder(Recorder::CallWarning), now),
+            Reason::CreditMinute => self.warn_of_end(Recorder::CreditMinute, now),
+            Reason::CreditSeconds => self.warn_of_end(Recorder::CreditSeconds, now),
+            Reason::CallWarning => self.warn_of_end(Recorder::CallWarning, now),
             Reason::CreditStop => self.cut(Cut::Credit, now),
             Reason::CallStop => self.cut(Cut::CallLength, now),
             Reason::CreditEnd => self.leave(Leave::CreditEnd, now),

@@ -10,6 +10,7 @@ mod action;
 mod event;
 mod flow;
 mod key;
+mod near_end;
 mod offers;
 mod report;
 mod script;

@@ -15,6 +15,8 @@ pub(crate) struct Report {
 struct Part {
     number: u32,
     length: Duration,
+    /// The caller heard that it was too short.
+    asked_again: bool,
 }
 
 impl Report {
@@ -26,12 +28,24 @@ impl Report {
 
     /// Keeps a part that has ended.
     pub(crate) fn keep(&mut self, number: u32, length: Duration) {
-        self.parts.push(Part { number, length });
+        self.parts.push(Part { number, length, asked_again: false });
     }
 
-    /// Forgets the last part and returns its number.
-    pub(crate) fn forget_last(&mut self) -> Option<u32> {
-        self.parts.pop().map(|part| part.number)
+    /// The caller is asked for this part again; what it holds is kept, if anything is.
+    pub(crate) fn ask_again(&mut self, number: u32) {
+        if let Some(part) = self.parts.last_mut().filter(|part| part.number == number) {
+            part.asked_again = true;
+        }
+    }
+
+    /// Forgets the last part and those just before it that were asked for again. Their numbers,
+    /// the last one first.
+    pub(crate) fn forget_last(&mut self) -> Vec<u32> {
+        let before = self.parts.len().saturating_sub(1);
+        let earlier = self.parts.iter().take(before).rev();
+        let tries = earlier.take_while(|part| part.asked_again).count();
+        let kept = before.saturating_sub(tries);
+        self.parts.drain(kept..).rev().map(|part| part.number).collect()
     }
 
     /// Length of all kept parts together.

@@ -15,8 +15,8 @@ pub(crate) enum State {
     Language { page: usize, tries: u8 },
     /// S3: notice and the keys there are.
     Hint { form: Form, wrong: u8 },
-    /// S3: key 4.
-    Information,
+    /// S3: key 4. S6: for a caller who presses nothing at all.
+    Information { back: Step },
     /// S4 and S5: one of several options.
     Question { topic: Topic, page: usize, tries: u8 },
     /// S4 and S5: the choice is read back.
@@ -162,7 +162,7 @@ impl State {
             Self::Welcome => "welcome",
             Self::Language { .. } => "language",
             Self::Hint { .. } => "hint",
-            Self::Information => "information",
+            Self::Information { .. } => "information",
             Self::Question { topic: Topic::Category, .. } => "category",
             Self::Question { topic: Topic::Unit, .. } => "unit",
             Self::Chosen { topic: Topic::Category } => "category_chosen",
@@ -196,7 +196,7 @@ impl State {
             | Self::Welcome
             | Self::Language { .. }
             | Self::Hint { .. }
-            | Self::Information
+            | Self::Information { .. }
             | Self::Question { .. }
             | Self::Chosen { .. }
             | Self::CreditOffer { .. }
@@ -215,17 +215,48 @@ impl State {
         }
     }
 
+    /// From consent to the last decision about the recording: what a broken recorder would make
+    /// pointless. The code may be read before the recording as well.
+    pub(crate) const fn needs_recorder(&self) -> bool {
+        match self {
+            Self::Preparing { .. }
+            | Self::Recording(_)
+            | Self::Paused { .. }
+            | Self::Help { .. }
+            | Self::Stopping { .. }
+            | Self::Review { .. }
+            | Self::Listening
+            | Self::Pen { .. }
+            | Self::Reading
+            | Self::CodeMenu { .. } => true,
+            Self::Quiet
+            | Self::Welcome
+            | Self::Language { .. }
+            | Self::Hint { .. }
+            | Self::Information { .. }
+            | Self::Question { .. }
+            | Self::Chosen { .. }
+            | Self::CreditOffer { .. }
+            | Self::Consent { .. }
+            | Self::OtherWays
+            | Self::Sent
+            | Self::Closing { .. }
+            | Self::Over => false,
+        }
+    }
+
     /// The step to come back to after an offer to record now; `None` where that offer makes no
     /// sense (from the consent question on).
     pub(crate) const fn step_before_consent(&self) -> Option<Step> {
         match self {
             Self::Quiet => Some(Step::Welcome),
             Self::Welcome | Self::Language { .. } => Some(Step::Language),
-            Self::Hint { .. } | Self::Information => Some(Step::Hint),
+            Self::Hint { .. } | Self::Information { back: Step::Hint } => Some(Step::Hint),
             Self::Question { topic, .. } => Some(Step::Question(*topic)),
             Self::Chosen { topic: Topic::Category } => Some(Step::Question(Topic::Unit)),
             Self::Chosen { topic: Topic::Unit } => Some(Step::Consent),
             Self::CreditOffer { .. }
+            | Self::Information { .. }
             | Self::Consent { .. }
             | Self::OtherWays
             | Self::Preparing { .. }

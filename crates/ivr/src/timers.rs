@@ -106,9 +106,14 @@ impl Timers {
         self.0.clear();
     }
 
+    /// When the timer fires, if it runs.
+    pub(crate) fn when(&self, reason: Reason) -> Option<Duration> {
+        self.0.iter().find(|armed| armed.reason == reason).map(|armed| armed.at)
+    }
+
     /// Whether the timer runs.
     pub(crate) fn is_armed(&self, reason: Reason) -> bool {
-        self.0.iter().any(|armed| armed.reason == reason)
+        self.when(reason).is_some()
     }
 
     /// The next to fire; of several at one instant the one that comes first in [`Reason`].

@@ -61,12 +61,12 @@ impl Flow {
         }
     }
 
-    fn ask_pen(&mut self, form: Form, first: Option<PromptKey>) {
+    pub(super) fn ask_pen(&mut self, form: Form, first: Option<PromptKey>) {
         let key = match form {
             Form::Short => PromptKey::CodeIntroShort,
             Form::Long => PromptKey::CodeIntro,
         };
-        let words = self.prompts(first, &[key]);
+        let words = self.menu(first, key);
         self.ask(State::Pen { form }, words);
     }
 
@@ -81,8 +81,8 @@ impl Flow {
         vec![read(PromptKey::CodeIs), read(PromptKey::CodeAgain)]
     }
 
-    fn ask_code_menu(&mut self, silences: u8, first: Option<PromptKey>) {
-        let words = self.prompts(first, &[PromptKey::CodeMenu]);
+    pub(super) fn ask_code_menu(&mut self, silences: u8, first: Option<PromptKey>) {
+        let words = self.menu(first, PromptKey::CodeMenu);
         self.ask(State::CodeMenu { silences }, words);
     }
 

@@ -6,8 +6,11 @@ use linka_model::{Consent, PromptKey};
 
 use super::Cue;
 use crate::flow::Flow;
-use crate::state::{Form, State};
+use crate::state::{Form, State, Step};
 use crate::{Action, Fact, Key, Reason};
+
+/// How often each question stays without an answer until the information is heard (decision 26).
+const SILENT_ROUNDS: u8 = 2;
 
 impl Flow {
     pub(super) fn start_consent(&mut self, first: Option<PromptKey>) {
@@ -29,15 +32,30 @@ impl Flow {
             Cue::Key(Key::Hash) => self.skip_to_wait(self.script.waits.menu, now),
             Cue::Key(_) => self.consent_again(form, tries, PromptKey::Invalid),
             Cue::Played => self.wait(self.script.waits.menu, now),
-            Cue::Waited => self.consent_again(form, tries, PromptKey::NoInput),
+            Cue::Waited => self.consent_unanswered(form, tries),
             Cue::Recorder(_) => {}
         }
     }
 
-    fn ask_consent(&mut self, form: Form, tries: u8, first: Option<PromptKey>) {
-        let mut words = self.prompts(first, &[self.consent_prompt(form)]);
+    pub(super) fn ask_consent(&mut self, form: Form, tries: u8, first: Option<PromptKey>) {
+        let mut words = self.menu(first, self.consent_prompt(form));
         words.extend(self.hint_repeat_once());
         self.ask(State::Consent { form, tries }, words);
+    }
+
+    /// Who has pressed nothing since the category may not know what this line is. Questions before
+    /// this one were asked three times by then.
+    fn consent_unanswered(&mut self, form: Form, tries: u8) {
+        if self.keyless && tries + 1 == SILENT_ROUNDS && SILENT_ROUNDS < self.script.limits.tries {
+            self.inform(Step::Consent);
+        } else {
+            self.consent_again(form, tries, PromptKey::NoInput);
+        }
+    }
+
+    /// After the information: the try that is left.
+    pub(super) fn ask_consent_last(&mut self) {
+        self.ask_consent(Form::Long, SILENT_ROUNDS, None);
     }
 
     /// No answer after all tries is a refusal.

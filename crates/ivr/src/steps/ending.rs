@@ -101,8 +101,8 @@ impl Flow {
     /// waiting for a pen, and goodbye.
     pub(super) fn close_short(&mut self, cut: Cut) {
         self.hush();
-        let interrupted = self.submit(Ended::Interrupted);
-        let mut words = self.prompts(cut.first_words(interrupted), &[]);
+        let handed_in = self.submit(Ended::Interrupted);
+        let mut words = self.prompts(cut.first_words(handed_in), &[]);
         let submitted = self.report.is_submitted();
         let speaks_code = submitted && !self.code_spoken;
         if speaks_code {
@@ -115,11 +115,10 @@ impl Flow {
         self.close(cut.end_reason(), speaks_code, words);
     }
 
-    /// The recorder cannot go on: the part ends here.
+    /// The recorder cannot go on. Between consent and handing in that is the end: nobody shall speak
+    /// into a line that keeps nothing.
     pub(crate) fn recording_failed(&mut self, now: Duration) {
-        let recording =
-            self.state.open_take().is_some() || matches!(self.state, State::Stopping { .. });
-        if recording {
+        if self.state.needs_recorder() && !self.report.is_submitted() {
             self.cut(Cut::Fault, now);
         }
     }
@@ -128,7 +127,7 @@ impl Flow {
     pub(crate) fn report_failed(&mut self) {
         let told = State::Closing { reason: EndReason::Fault, speaks_code: false };
         if self.report.is_submitted() && self.state != told {
-            let words = self.prompts(None, &[PromptKey::SystemError, PromptKey::Farewell]);
+            let words = self.prompts(None, &[PromptKey::NotSaved, PromptKey::Farewell]);
             self.close(EndReason::Fault, false, words);
         }
     }
@@ -165,17 +164,13 @@ impl Flow {
 }
 
 impl Cut {
-    const fn first_words(self, interrupted: bool) -> Option<PromptKey> {
-        match self {
-            Self::Credit => None,
-            Self::CallLength => Some(PromptKey::LimitCall),
-            Self::Fault | Self::Shutdown => {
-                if interrupted {
-                    Some(PromptKey::SystemError)
-                } else {
-                    None
-                }
-            }
+    /// What opens the short ending. "Saved" is said only of what was handed in just now.
+    const fn first_words(self, handed_in: bool) -> Option<PromptKey> {
+        match (self, handed_in) {
+            (Self::Fault | Self::Shutdown, true) => Some(PromptKey::SystemError),
+            (Self::Fault, false) => Some(PromptKey::NotSaved),
+            (Self::CallLength, _) => Some(PromptKey::LimitCall),
+            (Self::Credit, _) | (Self::Shutdown, false) => None,
         }
     }
 

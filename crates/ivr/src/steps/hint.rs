@@ -5,7 +5,7 @@ use linka_model::PromptKey;
 use super::Cue;
 use crate::Key;
 use crate::flow::Flow;
-use crate::state::{Form, State, Topic};
+use crate::state::{Form, State, Step, Topic};
 
 impl Flow {
     pub(super) fn start_hint(&mut self, first: Option<PromptKey>) {
@@ -16,7 +16,7 @@ impl Flow {
     pub(super) fn hint(&mut self, form: Form, wrong: u8, cue: Cue) {
         match cue {
             Cue::Key(Key::D1 | Key::Hash) | Cue::Played => self.leave_hint(),
-            Cue::Key(Key::D4) => self.inform(),
+            Cue::Key(Key::D4) => self.inform(Step::Hint),
             Cue::Key(Key::D9) if self.has_languages() => self.start_language(None),
             Cue::Key(Key::Star) => self.say_hint(Form::Long, wrong, None),
             Cue::Key(_) => self.wrong_key_at_hint(form, wrong),
@@ -24,12 +24,14 @@ impl Flow {
         }
     }
 
-    /// The keys of the hint count here too; `#` and the end lead back to it.
-    pub(super) fn information(&mut self, cue: Cue) {
+    /// `#` and the end lead back. The hint's keys count here too; those of the consent question do
+    /// not, as consent is an answer to a question that was just heard.
+    pub(super) fn information(&mut self, back: Step, cue: Cue) {
         match cue {
-            Cue::Key(Key::Hash) | Cue::Played => self.start_hint(None),
-            Cue::Key(Key::Star | Key::D4) => self.inform(),
-            Cue::Key(_) => self.hint(Form::Short, 0, cue),
+            Cue::Key(Key::Star | Key::D4) => self.inform(back),
+            Cue::Key(Key::Hash) | Cue::Played if back == Step::Hint => self.start_hint(None),
+            Cue::Key(_) if back == Step::Hint => self.hint(Form::Short, 0, cue),
+            Cue::Key(_) | Cue::Played => self.ask_consent_last(),
             Cue::Waited | Cue::Recorder(_) => {}
         }
     }
@@ -48,10 +50,10 @@ impl Flow {
         self.ask(State::Hint { form, wrong }, words);
     }
 
-    fn inform(&mut self) {
+    pub(super) fn inform(&mut self, back: Step) {
         let keys = [PromptKey::InfoHow, PromptKey::Notice, PromptKey::InfoChannels];
         let words = self.prompts(None, &keys);
-        self.ask(State::Information, words);
+        self.ask(State::Information { back }, words);
     }
 
     fn wrong_key_at_hint(&mut self, form: Form, wrong: u8) {

@@ -46,7 +46,12 @@ pub(crate) enum Recorder {
     CreditMinute,
     CreditSeconds,
     CallWarning,
-    Holds { length: Duration, speech: Duration },
+    /// A warning came while nothing was recorded.
+    EndIsNear,
+    Holds {
+        length: Duration,
+        speech: Duration,
+    },
 }
 
 impl Flow {
@@ -57,7 +62,7 @@ impl Flow {
             State::Welcome => self.welcome(cue),
             State::Language { page, tries } => self.language(page, tries, cue, now),
             State::Hint { form, wrong } => self.hint(form, wrong, cue),
-            State::Information => self.information(cue),
+            State::Information { back } => self.information(back, cue),
             State::Question { topic, page, tries } => self.question(topic, page, tries, cue, now),
             State::Chosen { topic } => self.chosen(topic, cue, now),
             State::CreditOffer { back } => self.credit_offer(back, cue, now),
@@ -134,6 +139,13 @@ impl Flow {
     /// Waits for an answer.
     pub(crate) fn wait(&mut self, wait: Duration, now: Duration) {
         self.timers.arm(Reason::NoAnswer, now.saturating_add(wait));
+    }
+
+    /// A menu; it opens with the news that the call will end soon, if the caller does not know yet.
+    pub(crate) fn menu(&mut self, first: Option<PromptKey>, menu: PromptKey) -> Vec<Utterance> {
+        let news = self.end.take_news().then_some(PromptKey::LimitCall);
+        let keys: Vec<_> = news.into_iter().chain(first).chain([menu]).collect();
+        self.prompts(None, &keys)
     }
 
     /// A prompt in the language of the call.

@@ -85,7 +85,7 @@ impl Recorder {
         match self {
             Self::CreditMinute => Some(PromptKey::CreditMinute),
             Self::CreditSeconds => Some(PromptKey::CreditSeconds),
-            Self::CallWarning => Some(PromptKey::LimitCall),
+            Self::CallWarning | Self::EndIsNear => Some(PromptKey::LimitCall),
             Self::Spoke
             | Self::Silent
             | Self::StillThere

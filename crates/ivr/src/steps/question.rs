@@ -15,6 +15,7 @@ const PAGE: usize = 5;
 impl Flow {
     /// Asks, unless there is nothing to choose from.
     pub(super) fn start_question(&mut self, topic: Topic, first: Option<PromptKey>) {
+        self.keyless |= topic == Topic::Category;
         match self.options(topic) {
             0 => self.answer_silently(topic, None, first),
             1 => self.answer_silently(topic, Some(0), first),

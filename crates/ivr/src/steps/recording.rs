@@ -43,6 +43,9 @@ impl Flow {
         self.actions.push(Action::StartRecording { part });
         let take = Take { part, empties, held: Duration::ZERO, since: Some(now), still_there: 0 };
         self.listen_in(take, now);
+        if self.end.take_missed() {
+            self.warn(PromptKey::LimitCall);
+        }
     }
 
     /// The recorder runs from `now` on: arms what belongs to it.
@@ -90,7 +93,7 @@ impl Flow {
             }
             Recorder::CreditMinute => self.warn(PromptKey::CreditMinute),
             Recorder::CreditSeconds => self.warn(PromptKey::CreditSeconds),
-            Recorder::CallWarning => self.warn(PromptKey::LimitCall),
+            Recorder::CallWarning | Recorder::EndIsNear => self.warn(PromptKey::LimitCall),
             Recorder::Holds { .. } => {}
         }
     }

@@ -56,8 +56,8 @@ impl Flow {
         }
     }
 
-    fn ask_review(&mut self, silences: u8, first: Option<PromptKey>) {
-        let words = self.prompts(first, &[PromptKey::ReviewMenu]);
+    pub(super) fn ask_review(&mut self, silences: u8, first: Option<PromptKey>) {
+        let words = self.menu(first, PromptKey::ReviewMenu);
         self.ask(State::Review { silences }, words);
     }
 
@@ -65,12 +65,12 @@ impl Flow {
         self.ask(State::Listening, vec![Utterance::PlayBack]);
     }
 
-    /// Only the last part goes: earlier ones were confirmed by adding to them.
+    /// The last part goes, and with it the tries just before it that were too short. Earlier ones
+    /// were confirmed by adding to them.
     fn record_anew(&mut self) {
         self.hush();
-        if let Some(part) = self.report.forget_last() {
-            self.actions.push(Action::DiscardPart { part });
-        }
+        let forgotten = self.report.forget_last();
+        self.actions.extend(forgotten.into_iter().map(|part| Action::DiscardPart { part }));
         self.prepare_part(PromptKey::RecordShort, 0);
     }
 

@@ -45,7 +45,7 @@ impl Flow {
         }
         match then {
             After::Review { .. } if length.min(speech) < limits.shortest_part => {
-                self.ask_anew(take.empties.saturating_add(1));
+                self.ask_anew(take.part, take.empties.saturating_add(1));
             }
             After::Review { limit } => self.start_review(limit),
             After::Cut(cut) => self.close_short(cut),
@@ -58,9 +58,10 @@ impl Flow {
     }
 
     /// The part was as good as empty. One that is too short but holds a word or two is kept all
-    /// the same, in case the caller gives up now.
-    fn ask_anew(&mut self, empties: u8) {
+    /// the same, in case the caller gives up now; key 3 of the review takes it back.
+    fn ask_anew(&mut self, part: u32, empties: u8) {
         if empties < self.script.limits.empty_parts && self.has_room() {
+            self.report.ask_again(part);
             self.prepare_part(PromptKey::RecordEmpty, empties);
         } else if self.report.parts() > 0 {
             self.start_review(None);

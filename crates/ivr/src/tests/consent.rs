@@ -62,6 +62,7 @@ fn star_asks_in_full_and_the_proof_says_so() {
 #[test]
 fn three_tries_of_7_s_then_it_is_a_refusal_without_a_key() {
     let mut call = Call::asked(short_script());
+    call.press('*');
     for _ in 0..2 {
         call.played();
         assert_eq!(call.after(7), ["play no_input consent_two_ask"]);

@@ -58,13 +58,6 @@ fn the_offer_comes_back_to_where_it_broke_in() {
 }
 
 #[test]
-fn from_the_consent_question_on_nothing_is_offered() {
-    let mut call = Call::asked(short_script());
-    assert_eq!(call.credit_ends_in(126), NOTHING);
-    assert_eq!(Call::reviewing().credit_ends_in(126), NOTHING);
-}
-
-#[test]
 fn a_recording_is_warned_a_minute_and_15_s_before_it_stops_50_s_before_the_boundary() {
     let mut call = Call::recording();
     assert_eq!(call.credit_ends_in(126), NOTHING);
@@ -96,10 +89,11 @@ fn the_warnings_are_heard_in_the_pause_and_in_the_help_too() {
 }
 
 #[test]
-fn a_warning_that_would_come_too_late_is_left_out() {
+fn a_minute_that_would_come_too_late_is_not_promised() {
     let mut call = Call::recording();
     // 15 s warning at 100 − 50 − 15 = 35; the minute is past.
-    call.credit_ends_in(100);
+    assert_eq!(call.credit_ends_in(100), ["play beep limit_call"]);
+    call.played();
     assert_eq!(call.after(35), ["play beep credit_seconds"]);
 }
 
@@ -133,6 +127,7 @@ fn before_a_recording_the_call_ends_with_the_farewell() {
     call.played();
     call.press('#');
     call.credit_ends_in(53);
+    call.played();
     assert_eq!(call.after(3), ["play farewell"]);
     call.played();
     assert_eq!(call.after(2), ["hang up credit_exhausted"]);

@@ -63,7 +63,7 @@ impl RandomCall {
         let script = random_script(&mut dice);
         let now = Duration::from_secs(500);
         let rules = Rules::new(planted, now + script.limits.call);
-        let (idle, willing, deaf) = (dice.chance(30), dice.chance(70), dice.chance(3));
+        let (idle, willing, deaf) = (dice.chance(30), dice.chance(70), dice.chance(9));
         let flow = Flow::new(Arc::new(script));
         Self { dice, flow, now, rules, idle, willing, deaf, rows: Vec::new() }
     }
@@ -94,6 +94,8 @@ impl RandomCall {
         }
         match self.dice.below(100) {
             0..=1 => self.disturb(),
+            // What is long gives time for much to happen meanwhile.
+            2..=11 if ["listening", "help"].contains(&self.flow.state_name()) => self.disturb(),
             2..=9 if self.flow.state_name() == "recording" => self.voice(),
             2..=54 => self.go_on(),
             _ if self.idle => self.go_on(),
@@ -124,20 +126,29 @@ impl RandomCall {
         let pause = self.dice.one_of(&[300, 700, 1_500, 1_500, 2_500, 4_000]);
         self.pass(Duration::from_millis(pause))?;
         let key = self.key();
+        self.press_key(key)?;
+        let percent = if self.flow.state_name() == "listening" { 60 } else { 15 };
+        if key == Key::Star && !self.flow.is_over() && self.dice.chance(percent) {
+            self.pass(Duration::from_millis(300))?;
+            self.press_key(key)?;
+        }
+        Ok(())
+    }
+
+    fn press_key(&mut self, key: Key) -> Result<(), String> {
         self.rules.key_is_pressed(key, self.flow.state_name());
         self.tell(Event::Key(key), &symbol(key).to_string())
     }
 
     fn key(&mut self) -> Key {
-        use Key::{D1, D2, D3, D4, Hash, Star};
+        use Key::{D1, D2, D3, D4, D9, Hash, Star};
         let likely = [D1, D1, D1, D2, D2, D3, D4, D4, Star, Star, Hash, Hash];
-        let asked_for_consent = self.flow.state_name() == "consent";
-        if asked_for_consent && self.willing && self.dice.chance(60) {
-            D1
-        } else if self.dice.chance(65) {
-            self.dice.one_of(&likely)
-        } else {
-            self.dice.one_of(&Key::ALL)
+        match self.flow.state_name() {
+            "consent" if self.willing && self.dice.chance(60) => D1,
+            "review" if self.dice.chance(35) => D2,
+            "information" if self.dice.chance(15) => D9,
+            _ if self.dice.chance(65) => self.dice.one_of(&likely),
+            _ => self.dice.one_of(&Key::ALL),
         }
     }
 
@@ -151,7 +162,7 @@ impl RandomCall {
     /// What happens to a call from outside.
     fn disturb(&mut self) -> Result<(), String> {
         let at = self.now + Duration::from_secs(40 + self.dice.below(120));
-        match self.dice.below(12) {
+        match self.dice.below(13) {
             0..=2 => {
                 self.rules.caller_hangs_up();
                 self.tell(Event::HungUp, "hung up")
@@ -159,8 +170,8 @@ impl RandomCall {
             3..=6 => self.tell(Event::CreditEnds { at }, "credit ends"),
             7 => self.tell(Event::CreditExtended, "credit extended"),
             8 => self.tell(Event::RecordingFailed, "recording failed"),
-            9 => self.tell(Event::ReportFailed, "report failed"),
-            10 => self.tell(Event::Shutdown, "shutdown"),
+            9..=10 => self.tell(Event::ReportFailed, "report failed"),
+            11 => self.tell(Event::Shutdown, "shutdown"),
             _ => self.tell(Event::MediaStarted, "media"),
         }
     }
@@ -212,16 +223,25 @@ impl RandomCall {
     }
 }
 
-/// A key that was told to be wrong, or left the call, is named so.
+/// What is said about an event, or that it left the call, is part of its name where the rows of the
+/// journey tell it apart.
 fn happening(name: String, actions: &[Action]) -> String {
-    let told = |action: &Action| {
-        let Action::Play { utterances, .. } = action else { return false };
-        utterances
-            .iter()
-            .any(|said| matches!(said, Utterance::Prompt { key: PromptKey::Invalid, .. }))
+    let told = |prompt: PromptKey| {
+        let said =
+            |said: &Utterance| matches!(said, Utterance::Prompt { key, .. } if *key == prompt);
+        let says = |action: &Action| matches!(action, Action::Play { utterances, .. } if utterances.iter().any(said));
+        actions.iter().any(says)
     };
-    if actions.iter().any(told) {
+    let recorded = name == "recorded";
+    let unasked = ["played", "credit ends"].contains(&name.as_str());
+    if told(PromptKey::Invalid) {
         "wrong".to_owned()
+    } else if recorded && told(PromptKey::LimitTotal) {
+        "total reached".to_owned()
+    } else if recorded && told(PromptKey::NotSaved) {
+        "not saved".to_owned()
+    } else if unasked && told(PromptKey::LimitCall) {
+        format!("{name}, end is near")
     } else if name == "*" && actions.iter().any(|action| matches!(action, Action::HangUp(_))) {
         "**".to_owned()
     } else {

@@ -7,9 +7,9 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use linka_model::Consent;
+use linka_model::{Consent, PromptKey};
 
-use crate::{Action, Fact, Key, PlayId};
+use crate::{Action, Fact, Key, PlayId, Utterance};
 
 /// The least speech that is a report (decision 16).
 const REPORT: Duration = Duration::from_secs(1);
@@ -43,8 +43,8 @@ pub(super) struct Rules {
     submitted: u32,
     hung_up: bool,
     caller_left: bool,
-    /// The last key was "record again" where it means that.
-    discards: bool,
+    /// Which parts "record again", pressed last, may still take.
+    erasable: Erasable,
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +52,16 @@ struct Part {
     ran: Duration,
     speech: Duration,
     discarded: bool,
+    /// The caller was told that it was too short.
+    too_short: bool,
+}
+
+/// What key 3 of the review may take: the last part, and what was too short just before it.
+#[derive(Clone, Copy, PartialEq)]
+enum Erasable {
+    Nothing,
+    Last,
+    TooShort,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -77,7 +87,7 @@ impl Rules {
             submitted: 0,
             hung_up: false,
             caller_left: false,
-            discards: false,
+            erasable: Erasable::Nothing,
         }
     }
 
@@ -94,7 +104,8 @@ impl Rules {
     }
 
     pub(super) fn key_is_pressed(&mut self, key: Key, state: &str) {
-        self.discards = key == Key::D3 && ["review", "listening"].contains(&state);
+        let anew = key == Key::D3 && ["review", "listening"].contains(&state);
+        self.erasable = if anew { Erasable::Last } else { Erasable::Nothing };
     }
 
     pub(super) fn caller_hangs_up(&mut self) {
@@ -147,7 +158,7 @@ impl Rules {
     fn one(&mut self, action: &Action, below: &mut dyn FnMut(u64) -> u64) -> Result<(), String> {
         ensure(!self.hung_up, "something comes after the end")?;
         match action {
-            Action::Play { play, utterances } => self.play(*play, utterances.is_empty()),
+            Action::Play { play, utterances } => self.play(*play, utterances),
             Action::StopPlaying => ensure(self.playing.take().is_some(), "nothing was playing"),
             Action::StartRecording { part } => self.record(*part),
             Action::PauseRecording => self.pause(),
@@ -168,9 +179,17 @@ impl Rules {
         }
     }
 
-    fn play(&mut self, play: PlayId, empty: bool) -> Result<(), String> {
+    fn play(&mut self, play: PlayId, utterances: &[Utterance]) -> Result<(), String> {
         ensure(self.playing.replace(play).is_none(), "two plays at once")?;
-        ensure(!empty, "a play of nothing")?;
+        ensure(!utterances.is_empty(), "a play of nothing")?;
+        let too_short = |said: &Utterance| {
+            matches!(said, Utterance::Prompt { key: PromptKey::RecordEmpty, .. })
+        };
+        if utterances.iter().any(too_short) {
+            let last = self.parts.values_mut().next_back();
+            last.ok_or("nothing was too short")?.too_short = true;
+        }
+        self.what_was_too_short_is_gone()?;
         ensure(!self.caller_left, "speaks to a caller who is gone")?;
         ensure(play.0 > self.last_play, "a play's name is used twice")?;
         self.last_play = play.0;
@@ -182,7 +201,8 @@ impl Rules {
         ensure(self.submitted == 0, "records after handing in")?;
         ensure(self.recorder == Recorder::Idle, "two recordings at once")?;
         ensure(!self.parts.contains_key(&part), "a part's number is used twice")?;
-        let fresh = Part { ran: Duration::ZERO, speech: Duration::ZERO, discarded: false };
+        let (ran, speech) = (Duration::ZERO, Duration::ZERO);
+        let fresh = Part { ran, speech, discarded: false, too_short: false };
         self.parts.insert(part, fresh);
         self.recorder = Recorder::Runs { part, since: self.now };
         Ok(())
@@ -232,12 +252,32 @@ impl Rules {
     }
 
     fn discard(&mut self, number: u32) -> Result<(), String> {
-        let wanted = core::mem::take(&mut self.discards);
+        let newest = self.newest_kept().is_none_or(|(newest, _)| newest == number);
         let part = self.parts.get_mut(&number).ok_or("discards what never was")?;
+        let wanted = match self.erasable {
+            Erasable::Nothing => false,
+            Erasable::Last => newest,
+            Erasable::TooShort => newest && part.too_short,
+        };
         ensure(wanted || part.speech < REPORT, "discards what the caller wants kept")?;
+        if wanted {
+            self.erasable = Erasable::TooShort;
+        }
         ensure(!part.discarded, "discards twice")?;
         part.discarded = true;
         Ok(())
+    }
+
+    /// After key 3 none of the tries for the part that it took is left.
+    fn what_was_too_short_is_gone(&mut self) -> Result<(), String> {
+        let after = core::mem::replace(&mut self.erasable, Erasable::Nothing);
+        let left = self.newest_kept().is_some_and(|(_, part)| part.too_short);
+        ensure(after != Erasable::TooShort || !left, "keeps what the caller took back")
+    }
+
+    fn newest_kept(&self) -> Option<(u32, &Part)> {
+        let kept = self.parts.iter().rev().find(|(_, part)| part.is_kept());
+        kept.map(|(number, part)| (*number, part))
     }
 
     fn submit(&mut self) -> Result<(), String> {

@@ -29,6 +29,7 @@ pub(super) const STATES: [&str; 24] = [
 ];
 
 const ANY_KEY: &str = "0|1|2|3|4|5|6|7|8|9|*|#";
+const DIGIT: &str = "0|1|2|3|4|5|6|7|8|9";
 const OTHER_KEY: &str = "0|2|3|4|5|6|7|8|9";
 const FIRST_QUESTION: &str = "category|unit|consent";
 const AFTER_CATEGORY: &str = "unit|consent";
@@ -62,6 +63,9 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("information", "#", "hint"),
     ("information", "*", "information"),
     ("information", "1", FIRST_QUESTION),
+    ("information", "4", "information"),
+    ("information", "9", "language"),
+    ("information", "wrong", "hint"),
     // S4
     ("category", "1|2|3|4|5", "category_chosen"),
     ("category", "9", "category"),
@@ -73,6 +77,7 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("category", "NoAnswer", AFTER_CATEGORY),
     ("category_chosen", "played", AFTER_CATEGORY),
     ("category_chosen", "#", AFTER_CATEGORY),
+    ("category_chosen", DIGIT, AFTER_CATEGORY),
     ("category_chosen", "*", "category"),
     ("unit|consent", "*", "category"),
     // S5
@@ -86,6 +91,7 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("unit", "NoAnswer", "consent"),
     ("unit_chosen", "played", "consent"),
     ("unit_chosen", "#", "consent"),
+    ("unit_chosen", DIGIT, "consent"),
     ("unit_chosen", "*", "unit"),
     ("consent", "*", "unit"),
     // S6
@@ -98,12 +104,17 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("consent", "wrong", "consent"),
     ("consent", "NoAnswer", "consent"),
     ("consent", "NoAnswer", "other_ways"),
+    ("consent", "NoAnswer", "information"),
+    ("information", "played", "consent"),
+    ("information", "#", "consent"),
+    ("information", DIGIT, "consent"),
     ("other_ways", "played", "closing"),
     ("other_ways", "#", "closing"),
     ("other_ways", "*", "other_ways"),
     // S7
     ("preparing", "played", "recording"),
     ("preparing", "#", "preparing"),
+    ("preparing", DIGIT, "preparing"),
     ("preparing", "*", "preparing"),
     ("recording", "#", "stopping"),
     ("recording", "1", "paused"),
@@ -124,6 +135,7 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("help", "*", "help"),
     ("help", "1", "paused"),
     ("stopping", "recorded", "review"),
+    ("stopping", "total reached", "review"),
     ("stopping", "recorded", "preparing"),
     ("stopping", "recorded", "other_ways"),
     ("stopping", "recorded", "closing"),
@@ -143,6 +155,12 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("listening", "played", "review"),
     ("listening", "#", "review"),
     ("listening", "*", "listening"),
+    ("listening", "1", "pen"),
+    ("listening", "2", "listening"),
+    ("listening", "3", "preparing"),
+    ("listening", "4", "preparing"),
+    ("listening", "4", "review"),
+    ("listening", "wrong", "review"),
     // S10
     ("pen", "1", "reading"),
     ("pen", "*", "pen"),
@@ -170,6 +188,10 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     // Leaving
     ("language|hint|category|unit|consent", "**", "over"),
     ("help", "*", "stopping"),
+    ("paused", "*", "stopping"),
+    ("review", "**", "over"),
+    ("listening", "**", "over"),
+    ("pen|reading|code_menu|sent", "**", "over"),
     (BEFORE_CONSENT, "hung up", "over"),
     ("consent", "hung up", "over"),
     (RECORDING, "hung up", "stopping"),
@@ -181,18 +203,35 @@ pub(super) const ROWS: &[(&str, &str, &str)] = &[
     ("credit_offer", "*", "credit_offer"),
     ("credit_offer", "NoAnswer", BEFORE_CONSENT),
     ("credit_offer", "wrong", "welcome|language|hint|category|unit|consent"),
+    ("consent", "credit ends, end is near", "consent"),
+    ("information", "credit ends, end is near", "consent"),
+    ("review", "credit ends, end is near", "review"),
+    ("listening", "credit ends, end is near", "review"),
+    ("pen", "credit ends, end is near", "pen"),
+    ("code_menu", "credit ends, end is near", "code_menu"),
+    ("preparing", "played, end is near", "recording"),
+    ("recording", "credit ends, end is near", "recording"),
+    ("paused", "credit ends, end is near", "paused"),
+    ("help", "credit ends, end is near", "help"),
+    ("reading", "played, end is near", "code_menu"),
     (RECORDING, "CreditMinute", RECORDING),
     (RECORDING, "CreditSeconds", RECORDING),
     (RECORDING, "CreditStop", "stopping"),
     ("consent|preparing", "CreditStop", "closing"),
     ("review|listening", "CreditStop", "closing"),
     ("pen|reading|code_menu", "CreditStop", "closing"),
+    ("closing", "CreditEnd", "over"),
     // The length of the call
     (RECORDING, "CallWarning", RECORDING),
+    ("consent|review|listening|pen|code_menu", "CallWarning", "consent|review|pen|code_menu"),
     (RECORDING, "CallStop", "stopping"),
     ("welcome|hint|closing", "CallEnd", "over"),
     // Faults and shutdown
     (RECORDING, "recording failed", "stopping"),
+    ("preparing", "recording failed", "closing"),
+    ("review|listening", "recording failed", "closing"),
+    ("pen|reading|code_menu", "recording failed", "closing"),
+    ("stopping", "not saved", "closing"),
     ("pen|reading|code_menu|sent", "report failed", "closing"),
     (RECORDING, "shutdown", "stopping"),
     (BEFORE_CONSENT, "shutdown", "closing"),

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::call::{Call, short_script};
+use super::call::{Call, NOTHING, short_script};
 use crate::{Event, Limits, Script};
 
 const MENU: &str = "play review_menu";
@@ -48,6 +48,67 @@ fn key_3_discards_the_last_part_only() {
     call.press('#');
     call.recorded(20_000, 10_000);
     assert_eq!(call.press('3'), ["hush", "discard 2", "play record_short TONE"]);
+    assert_eq!(call.tell(Event::HungUp), ["submit unreviewed"]);
+}
+
+/// Part 1 holds a word and was asked for again; part 2 was good enough.
+fn reviewing_after_a_word() -> Call {
+    let mut call = Call::recording();
+    call.press('#');
+    assert_eq!(call.recorded(2_500, 1_500), ["play record_empty TONE"]);
+    call.played();
+    call.press('#');
+    call.recorded(20_000, 10_000);
+    call
+}
+
+#[test]
+fn key_3_forgets_what_was_too_short_just_before_as_well() {
+    let mut call = reviewing_after_a_word();
+    let done = ["hush", "discard 2", "discard 1", "play record_short TONE"];
+    assert_eq!(call.press('3'), done);
+    assert_eq!(call.tell(Event::HungUp), NOTHING);
+}
+
+#[test]
+fn key_3_forgets_three_short_tries_from_the_last_to_the_first() {
+    let mut call = Call::recording();
+    for _ in 0..2 {
+        call.press('#');
+        call.recorded(2_500, 1_500);
+        call.played();
+    }
+    call.press('#');
+    assert_eq!(call.recorded(2_500, 1_500), [MENU]);
+    let done = ["hush", "discard 3", "discard 2", "discard 1", "play record_short TONE"];
+    assert_eq!(call.press('3'), done);
+}
+
+#[test]
+fn key_3_keeps_a_short_part_that_was_reviewed_and_added_to() {
+    let mut call = Call::recording();
+    for _ in 0..2 {
+        call.press('#');
+        call.recorded(2_500, 0);
+        call.played();
+    }
+    call.press('#');
+    assert_eq!(call.recorded(2_500, 1_500), [MENU]);
+    call.press('4');
+    call.played();
+    call.press('#');
+    call.recorded(20_000, 10_000);
+    assert_eq!(call.press('3'), ["hush", "discard 4", "play record_short TONE"]);
+}
+
+#[test]
+fn key_3_keeps_what_was_too_short_before_a_part_that_was_added_to() {
+    let mut call = reviewing_after_a_word();
+    call.press('4');
+    call.played();
+    call.press('#');
+    call.recorded(20_000, 10_000);
+    assert_eq!(call.press('3'), ["hush", "discard 3", "play record_short TONE"]);
     assert_eq!(call.tell(Event::HungUp), ["submit unreviewed"]);
 }
 
