@@ -1,10 +1,6 @@
 //! Prompt packs as they are shipped, loaded and checked.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "what the tests share is test code as well"
-)]
+#![expect(clippy::unwrap_used, reason = "what the tests share is test code as well")]
 
 mod comparison;
 mod journey;
