@@ -100,7 +100,8 @@ pub enum Reason {
     OtherCurrency,
 }
 
-/// Finds the order of an entry. Exactly one answer, whatever the order of the lists.
+/// Finds the order of an entry, among those that still lack money and the credited entries that still
+/// stand. A repeated reversal gets the same answer, and changes nothing in its purchase.
 pub fn match_entry(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Entry) -> Match {
     if !entry.booked {
         return Match::NotBooked;
