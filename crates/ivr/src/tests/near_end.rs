@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::call::{Call, NOTHING, short_script};
+use super::call::{Call, NOTHING, script, short_script};
 use crate::{Event, Limits, Script};
 
 const REVIEW: &str = "play limit_call review_menu";
@@ -153,4 +153,24 @@ fn the_end_of_the_call_s_length_is_news_to_a_menu_and_to_the_next_recording() {
     call.tell(Event::CreditExtended);
     call.press('4');
     assert_eq!(call.played(), ["record 2", "play beep limit_call"]);
+}
+
+#[test]
+fn what_a_recording_opened_with_is_no_news_to_the_review() {
+    let mut call = Call::asked(short_script());
+    call.press('1');
+    // 100 − 50 − 60 is past: no minute can be said.
+    assert_eq!(call.credit_ends_in(100), NOTHING);
+    assert_eq!(call.played(), ["record 1", "play beep limit_call"]);
+    call.press('#');
+    assert_eq!(call.recorded(10_000, 10_000), ["play review_menu"]);
+}
+
+#[test]
+fn an_offer_that_came_too_late_for_the_minute_leaves_it_to_the_recording() {
+    let mut call = Call::asked(script());
+    call.credit_ends_in(100);
+    call.press('1');
+    call.press('1');
+    assert_eq!(call.played(), ["record 1", "play beep limit_call"]);
 }
