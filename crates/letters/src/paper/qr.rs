@@ -70,6 +70,15 @@ mod tests {
     }
 
     #[test]
+    fn codes_are_of_level_m_in_a_quiet_zone() {
+        // 331 bytes fill version 13 at level M (ISO/IEC 18004, table 7), which has 4 × 13 + 17
+        // modules on a side; with four on either side it is 77. One byte more takes version 14.
+        let size = |bytes: usize| Code::new(&"x".repeat(bytes)).unwrap().size();
+        assert_eq!(size(331).to_bits(), 77.0_f32.to_bits());
+        assert_eq!(size(332).to_bits(), 81.0_f32.to_bits());
+    }
+
+    #[test]
     fn a_text_that_no_code_holds_is_refused() {
         assert!(Code::new(&"x".repeat(3_000)).is_err());
     }
