@@ -2,7 +2,8 @@
 //! (sipp, baresip), captures what the line sends and says what a caller would have heard.
 //!
 //! Nothing here uses the product's own crates: a fault of theirs cannot hide itself. Wanted on the
-//! machine: `sipp`, `baresip`, `tcpdump` (as root, or by `sudo -n`), `espeak-ng` and `sox`.
+//! machine: `sipp`, `baresip`, `tcpdump` (as root, or by `sudo -n`), `espeak-ng`, `sox` and a PostgreSQL
+//! server.
 
 pub mod canary;
 pub mod capture;
@@ -16,6 +17,7 @@ pub mod journey;
 pub mod pcap;
 pub mod phone;
 pub mod ports;
+pub mod postgres;
 pub mod prompts;
 pub mod server;
 pub mod sound;

@@ -39,7 +39,12 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool { program: "pdftotext", package: "poppler-utils", used_by: "the text of documents" },
     Tool { program: "pdftoppm", package: "poppler-utils", used_by: "documents as pictures" },
     Tool { program: "zbarimg", package: "zbar-tools", used_by: "payment codes" },
+    Tool { program: "postgres", package: "postgresql", used_by: "the books of many nodes" },
 ];
+
+/// Where Debian keeps the programs of a PostgreSQL server, a folder for each version; none of them
+/// is on the path.
+const SERVERS: &str = "/usr/lib/postgresql";
 
 /// The tool that is started by this name.
 pub(crate) fn tool(program: &str) -> Option<&'static Tool> {
@@ -49,7 +54,7 @@ pub(crate) fn tool(program: &str) -> Option<&'static Tool> {
 impl Tool {
     /// Whether the program can be started.
     pub(crate) fn is_here(&self) -> bool {
-        is_on_path(self.program)
+        is_on_path(self.program) || is_server(self.program)
     }
 
     /// Name and version of the package, as the table shows them.
@@ -107,6 +112,13 @@ fn apt(arguments: &[&str]) -> Result<bool, String> {
 fn is_on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn is_server(program: &str) -> bool {
+    let Ok(versions) = std::fs::read_dir(SERVERS) else { return false };
+    versions
+        .filter_map(Result::ok)
+        .any(|version| version.path().join("bin").join(program).is_file())
 }
 
 #[cfg(test)]

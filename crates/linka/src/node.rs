@@ -12,13 +12,15 @@ use linka_metering::RateCard;
 use linka_model::Lang;
 use linka_sip::Trunk;
 use linka_store::reports::Folder;
-use linka_store::{CaseCodes, Node as StoreNode, Recovered, Store, StoreError};
+use linka_store::{CaseCodes, Node as StoreNode, NodeName, Recovered, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::config::{NodeConfig, Setup, text};
+use crate::database::Database;
 use crate::failure::Failure;
-use crate::wiring::{Directory, Ledger, Reports, Sounds, classifier};
+use crate::wiring::{Directory, Ledger, Reports, Sounds, classifier, tend};
 
 /// What a node is started with.
 pub(crate) struct Plan {
@@ -41,9 +43,11 @@ pub(crate) struct Data {
 
 impl Data {
     /// Opens the data folder and puts in order what a crash left behind.
-    pub(crate) async fn open(folder: &Path) -> Result<Self, Failure> {
-        let store = Store::open(folder).await.map_err(|error| unusable(folder, &error))?;
-        let (node, recovered) = store.start_node(clock::wall_ms()).await?;
+    pub(crate) async fn open(database: &Database, folder: &Path) -> Result<Self, Failure> {
+        let store = database.open(folder).await?;
+        let fresh = uuid::Builder::from_random_bytes(clock::random().to_be_bytes()).into_uuid();
+        let who = NodeName { fresh, name: host() };
+        let (node, recovered) = store.start_node(&who, clock::wall_ms()).await?;
         let reports = Folder::open(folder)?;
         let repaired = reports.recover()?;
         let codes = CaseCodes::open(&folder.join("secret.key"), &fresh_secret())?;
@@ -51,11 +55,11 @@ impl Data {
     }
 }
 
-fn unusable(folder: &Path, error: &StoreError) -> Failure {
-    Failure::new(format!(
-        "cannot use the data folder {}: {error}. Choose another with --data DIR, or make it writable",
-        folder.display()
-    ))
+/// The name of this machine, for the operator who looks at the table of nodes.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name: String = name.trim().chars().take(200).collect();
+    if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
 fn fresh_secret() -> [u8; linka_store::FRESH_SECRET_LEN] {
@@ -98,6 +102,8 @@ pub(crate) struct Running {
     engine: Arc<Engine>,
     http: SocketAddr,
     server: tokio::task::JoinHandle<()>,
+    /// Answers when another node has taken this one for dead.
+    term_over: oneshot::Receiver<()>,
 }
 
 impl Running {
@@ -106,6 +112,7 @@ impl Running {
         let listener = listen(plan.http).await?;
         let http = listener.local_addr().unwrap_or(plan.http);
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
+        let term_over = tend(data.store.clone(), data.node.clone());
         let ports = Ports {
             lines: Arc::new(Directory { store: data.store.clone(), sounds }),
             ledger: Arc::new(Ledger(data.node)),
@@ -119,7 +126,7 @@ impl Running {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        Ok(Self { engine, http, server })
+        Ok(Self { engine, http, server, term_over })
     }
 
     pub(crate) fn sip(&self) -> SocketAddr {
@@ -131,14 +138,21 @@ impl Running {
     }
 
     /// Waits for SIGINT or SIGTERM, lets calls save and say goodbye, and ends. A second signal
-    /// ends them at once.
-    pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
+    /// ends them at once. Where the node has lost its term it ends likewise, and with a failure:
+    /// whoever watches over the process starts it again.
+    pub(crate) async fn until_stopped(mut self) -> Result<(), Failure> {
         let mut signals = Signals::listen()?;
-        signals.next().await;
+        let lost = tokio::select! {
+            () = signals.next() => false,
+            over = &mut self.term_over => over.is_ok(),
+        };
+        if lost {
+            tracing::error!("the term is over: another node took this one for dead");
+        }
         tracing::info!("stopping: running calls save and say goodbye");
         self.engine.stop(signals.next()).await;
         self.server.abort();
-        Ok(())
+        if lost { Err(StoreError::TermOver.into()) } else { Ok(()) }
     }
 }
 

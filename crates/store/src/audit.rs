@@ -2,12 +2,11 @@
 
 use core::fmt;
 
-use sqlx::SqliteConnection;
-
+use crate::sql::{Query, Tx};
 use crate::{Store, StoreError};
 
 /// Findings beyond so many are not listed.
-const FINDINGS_MAX: i64 = 1000;
+const FINDINGS_MAX: u32 = 1000;
 
 /// Something in the books that does not add up.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,9 +76,10 @@ const PENDING: &str = "
 
 impl Store {
     /// Recomputes the books from their entries and lists what does not add up: nothing, in sound
-    /// books. It reads every entry, so it has no deadline; run it off the path of calls.
+    /// books. It reads every entry of one state of the books, so it has no deadline; run it off the
+    /// path of calls.
     pub async fn audit(&self) -> Result<Vec<Finding>, StoreError> {
-        let mut tx = self.reader().begin().await?;
+        let mut tx = self.snapshot().await?;
         let mut findings = Vec::new();
         let balance = |account| Finding::Balance { account };
         findings.extend(names(&mut tx, BALANCES).await?.map(balance));
@@ -94,9 +94,9 @@ impl Store {
 }
 
 async fn names(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     sql: &'static str,
 ) -> Result<impl Iterator<Item = String> + use<>, StoreError> {
-    let rows: Vec<(String,)> = sqlx::query_as(sql).bind(FINDINGS_MAX).fetch_all(tx).await?;
+    let rows: Vec<(String,)> = Query::new(sql).fetch_all(FINDINGS_MAX, tx).await?;
     Ok(rows.into_iter().map(|(name,)| name))
 }

@@ -2,9 +2,10 @@
 
 use linka_metering::{EntryId, OpenHold, Posting, PostingResult};
 use linka_model::{CallId, EndReason, LineId, LineState, Micros};
-use sqlx::SqliteConnection;
 
 use crate::orgs::uuid;
+use crate::sql::{Query, Tx};
+use crate::term::Term;
 use crate::{Pinned, StoreError, ledger};
 
 /// A call that asks to be answered.
@@ -57,15 +58,18 @@ pub struct Closing {
     pub reason: EndReason,
 }
 
+/// A call of two hours that extends by the least has 120 holds.
+const HOLDS_MAX: u32 = 10_000;
+
 /// Where a call stands: the columns line, rate_version, origin and end_reason.
 type Known = (String, String, String, Option<String>);
 
 /// Writes the call and its first hold, or nothing.
 pub(crate) async fn admit(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     call: &NewCall,
     hold: &Posting,
-    (epoch, hour_ms): (i64, i64),
+    (term, hour_ms): (&Term, i64),
 ) -> Result<Admission, StoreError> {
     if let Some(known) = find(tx, call.id).await? {
         return repeated(tx, call, hold, &known, hour_ms).await;
@@ -73,24 +77,25 @@ pub(crate) async fn admit(
     if let Some(refusal) = line_refuses(tx, call.line).await? {
         return Ok(refusal);
     }
-    sqlx::query(
-        "INSERT INTO call (id, line, origin, rate_version, epoch, hour_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+    Query::new(
+        "INSERT INTO call (id, line, origin, rate_version, node, epoch, hour_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(call.id.0.to_string())
     .bind(call.line.0.to_string())
     .bind(call.price.origin.as_str())
     .bind(call.price.version.0.to_string())
-    .bind(epoch)
+    .bind(term.node.to_string())
+    .bind(term.epoch)
     .bind(hour_ms)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
     Ok(admission(ledger::apply(tx, hold, hour_ms).await?))
 }
 
 /// The same call asked for again: the same answer (I5).
 async fn repeated(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     call: &NewCall,
     hold: &Posting,
     (line, version, origin, end): &Known,
@@ -115,19 +120,16 @@ const fn admission(result: PostingResult) -> Admission {
     }
 }
 
-async fn find(tx: &mut SqliteConnection, call: CallId) -> Result<Option<Known>, StoreError> {
-    Ok(sqlx::query_as("SELECT line, rate_version, origin, end_reason FROM call WHERE id = $1")
+async fn find(tx: &mut Tx<'_>, call: CallId) -> Result<Option<Known>, StoreError> {
+    Query::new("SELECT line, rate_version, origin, end_reason FROM call WHERE id = $1")
         .bind(call.0.to_string())
         .fetch_optional(tx)
-        .await?)
+        .await
 }
 
 /// What keeps a line from taking one more call, if anything.
-async fn line_refuses(
-    tx: &mut SqliteConnection,
-    line: LineId,
-) -> Result<Option<Admission>, StoreError> {
-    let row: Option<(String, i64, i64, i64)> = sqlx::query_as(
+async fn line_refuses(tx: &mut Tx<'_>, line: LineId) -> Result<Option<Admission>, StoreError> {
+    let row: Option<(String, i64, i64, i64)> = Query::new(
         "SELECT state, is_on, channels,
              (SELECT count(*) FROM call WHERE call.line = line.id AND end_reason IS NULL)
          FROM line WHERE id = $1",
@@ -145,19 +147,16 @@ async fn line_refuses(
 }
 
 /// Writes down how long running calls have lasted. Proof never shrinks.
-pub(crate) async fn prove(
-    tx: &mut SqliteConnection,
-    heartbeats: &[Heartbeat],
-) -> Result<(), StoreError> {
+pub(crate) async fn prove(tx: &mut Tx<'_>, heartbeats: &[Heartbeat]) -> Result<(), StoreError> {
     for beat in heartbeats {
         let elapsed_ms = i64::try_from(beat.elapsed_ms).unwrap_or(i64::MAX);
-        sqlx::query(
+        Query::new(
             "UPDATE call SET elapsed_ms = $1
              WHERE id = $2 AND end_reason IS NULL AND (elapsed_ms IS NULL OR elapsed_ms < $1)",
         )
         .bind(elapsed_ms)
         .bind(beat.call.0.to_string())
-        .execute(&mut *tx)
+        .execute(tx)
         .await?;
     }
     Ok(())
@@ -166,7 +165,7 @@ pub(crate) async fn prove(
 /// Settles a call: its postings, whatever is still held voided, its row completed. Gives back what
 /// the call cost by the ledger. Settling it again with the same outcome changes nothing.
 pub(crate) async fn close(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     closing: &Closing,
     hour_ms: i64,
 ) -> Result<Micros, StoreError> {
@@ -183,7 +182,7 @@ pub(crate) async fn close(
     if settled_before(tx, closing, amount).await? {
         return Ok(amount);
     }
-    sqlx::query(
+    Query::new(
         "UPDATE call SET billable_s = $1, amount = $2, end_reason = $3, elapsed_ms = NULL
          WHERE id = $4 AND end_reason IS NULL",
     )
@@ -197,12 +196,12 @@ pub(crate) async fn close(
 }
 
 async fn settled_before(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     closing: &Closing,
     amount: Micros,
 ) -> Result<bool, StoreError> {
     let row: Option<(Option<i64>, Option<i64>, Option<String>)> =
-        sqlx::query_as("SELECT billable_s, amount, end_reason FROM call WHERE id = $1")
+        Query::new("SELECT billable_s, amount, end_reason FROM call WHERE id = $1")
             .bind(closing.call.0.to_string())
             .fetch_optional(tx)
             .await?;
@@ -221,18 +220,15 @@ async fn settled_before(
 }
 
 /// The holds of a call that nothing has resolved, in the order of their boundaries.
-pub(crate) async fn open_holds(
-    tx: &mut SqliteConnection,
-    call: CallId,
-) -> Result<Vec<OpenHold>, StoreError> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
+pub(crate) async fn open_holds(tx: &mut Tx<'_>, call: CallId) -> Result<Vec<OpenHold>, StoreError> {
+    let rows: Vec<(String, i64)> = Query::new(
         "SELECT id, amount FROM entry AS hold
          WHERE call = $1 AND kind = 'pending'
              AND NOT EXISTS (SELECT 1 FROM entry WHERE pending_id = hold.id)
-         ORDER BY until_s",
+         ORDER BY until_s LIMIT $2",
     )
     .bind(call.0.to_string())
-    .fetch_all(tx)
+    .fetch_all(HOLDS_MAX, tx)
     .await?;
     let hold = |(id, amount): (String, i64)| {
         Ok(OpenHold { hold: EntryId(uuid(&id)?), amount: Micros(amount) })
@@ -241,8 +237,8 @@ pub(crate) async fn open_holds(
 }
 
 /// The sum of the posts of a call.
-pub(crate) async fn posted(tx: &mut SqliteConnection, call: CallId) -> Result<Micros, StoreError> {
-    let (sum,): (i64,) = sqlx::query_as(
+pub(crate) async fn posted(tx: &mut Tx<'_>, call: CallId) -> Result<Micros, StoreError> {
+    let (sum,): (i64,) = Query::new(
         "SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM entry
          WHERE call = $1 AND kind = 'post'",
     )

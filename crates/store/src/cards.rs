@@ -3,11 +3,11 @@
 use linka_metering::{Country, Rate, RateCard};
 use linka_model::{Currency, LineKind, Micros, OriginClass};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::database::in_time;
 use crate::orgs::uuid;
+use crate::sql::{Query, Tx};
 use crate::{Store, StoreError};
 
 /// Names a version of a rate card. It follows from the content: the same card loaded again is the
@@ -83,7 +83,7 @@ impl Store {
         at_ms: i64,
     ) -> Result<Option<Pinned>, StoreError> {
         in_time(async {
-            let row: Option<(String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+            let row: Option<(String, i64, i64, i64, i64, i64)> = Query::new(
                 "SELECT version, per_minute, first_s, step_s, setup, minimum
                  FROM rate JOIN rate_card ON rate_card.id = rate.version
                  WHERE country = $1 AND kind = $2 AND currency = $3 AND origin = $4
@@ -95,7 +95,7 @@ impl Store {
             .bind(currency.as_str())
             .bind(origin.as_str())
             .bind(at_ms)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut self.reader().await?)
             .await?;
             let pin =
                 |(version, per_minute, first, step, setup, minimum): (String, _, _, _, _, _)| {
@@ -122,23 +122,27 @@ pub(crate) fn rate(
         .map_err(|_| StoreError::Unreadable("rate"))
 }
 
-async fn is_known(tx: &mut SqliteConnection, version: CardVersion) -> Result<bool, StoreError> {
-    let known: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM rate_card WHERE id = $1")
+async fn is_known(tx: &mut Tx<'_>, version: CardVersion) -> Result<bool, StoreError> {
+    let known: Option<(i64,)> = Query::new("SELECT CAST(1 AS BIGINT) FROM rate_card WHERE id = $1")
         .bind(version.0.to_string())
         .fetch_optional(tx)
         .await?;
     Ok(known.is_some())
 }
 
-async fn refuse_rivals(tx: &mut SqliteConnection, card: &RateCard) -> Result<(), StoreError> {
-    let versions: Vec<(String, i64)> = sqlx::query_as(
+/// Versions of one card that are looked through for rivals, the latest first.
+const VERSIONS_MAX: u32 = 10_000;
+
+async fn refuse_rivals(tx: &mut Tx<'_>, card: &RateCard) -> Result<(), StoreError> {
+    let versions: Vec<(String, i64)> = Query::new(
         "SELECT card, valid_from_ms FROM rate_card
-         WHERE country = $1 AND kind = $2 AND currency = $3",
+         WHERE country = $1 AND kind = $2 AND currency = $3
+         ORDER BY valid_from_ms DESC LIMIT $4",
     )
     .bind(card.country.as_str())
     .bind(card.kind.as_str())
     .bind(card.currency.as_str())
-    .fetch_all(tx)
+    .fetch_all(VERSIONS_MAX, tx)
     .await?;
     if let Some((rival, _)) = versions.iter().find(|(name, _)| name != card.id.as_str()) {
         let message = format!("the card `{rival}` prices the same lines as `{}`", card.id);
@@ -156,11 +160,11 @@ async fn refuse_rivals(tx: &mut SqliteConnection, card: &RateCard) -> Result<(),
 }
 
 async fn insert_card(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     version: CardVersion,
     card: &RateCard,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "INSERT INTO rate_card (id, card, currency, country, kind, valid_from_ms, monthly)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -177,13 +181,13 @@ async fn insert_card(
 }
 
 async fn insert_rate(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     version: CardVersion,
     origin: OriginClass,
     rate: Rate,
 ) -> Result<(), StoreError> {
     let (first, step) = rate.increment();
-    sqlx::query(
+    Query::new(
         "INSERT INTO rate (version, origin, per_minute, first_s, step_s, setup, minimum)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )

@@ -2,10 +2,10 @@
 
 use linka_metering::EntryId;
 use linka_model::{Currency, Micros, OrgId};
-use sqlx::SqliteConnection;
 
 use crate::database::in_time;
 use crate::orgs::{House, credit_account};
+use crate::sql::{Access, Query, Tx};
 use crate::{Store, StoreError, clock, lines};
 
 /// An entry between two accounts that is complete at once.
@@ -68,18 +68,43 @@ impl Store {
         .await
     }
 
-    /// What an organisation can still spend: credits less debits less reservations.
+    /// Sets how far the recordings under way of an organisation may overdraw its credit (M11). It
+    /// cannot be less than what is overdrawn already.
+    pub async fn set_overdraft(&self, org: OrgId, limit: Micros) -> Result<(), StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            balance(&mut tx, org).await?;
+            let set = Query::new(
+                "UPDATE account SET overdraft_limit = $1
+                 WHERE id = $2 AND $1 >= 0 AND debits + pending <= credits + $1",
+            )
+            .bind(limit.0)
+            .bind(credit_account(org))
+            .execute(&mut tx)
+            .await?;
+            if set == 0 {
+                let why = "the limit is below zero, or below what is overdrawn already";
+                return Err(StoreError::Conflict(why.to_owned()));
+            }
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// What an organisation can still spend: credits less debits, reservations and what is
+    /// disputed. Below zero where that was spent already.
     pub async fn available(&self, org: OrgId) -> Result<Micros, StoreError> {
-        in_time(async { Ok(balance(&mut *self.reader().acquire().await?, org).await?.1) }).await
+        in_time(async { Ok(balance(&mut self.reader().await?, org).await?.1) }).await
     }
 }
 
-async fn balance(tx: &mut SqliteConnection, org: OrgId) -> Result<(Currency, Micros), StoreError> {
-    let row: Option<(String, i64)> =
-        sqlx::query_as("SELECT currency, credits - debits - pending FROM account WHERE id = $1")
-            .bind(credit_account(org))
-            .fetch_optional(tx)
-            .await?;
+async fn balance(on: &mut impl Access, org: OrgId) -> Result<(Currency, Micros), StoreError> {
+    let row: Option<(String, i64)> = Query::new(
+        "SELECT currency, credits - debits - pending - disputed FROM account WHERE id = $1",
+    )
+    .bind(credit_account(org))
+    .fetch_optional(on)
+    .await?;
     let (currency, available) =
         row.ok_or_else(|| StoreError::NotFound("the organisation".to_owned()))?;
     let currency = currency.parse().map_err(|_| StoreError::Unreadable("currency"))?;
@@ -87,37 +112,37 @@ async fn balance(tx: &mut SqliteConnection, org: OrgId) -> Result<(Currency, Mic
 }
 
 /// Writes the entry and both balances, or finds that it stands already.
-async fn book(tx: &mut SqliteConnection, entry: &Plain<'_>, now_ms: i64) -> Result<(), StoreError> {
+async fn book(tx: &mut Tx<'_>, entry: &Plain<'_>, now_ms: i64) -> Result<(), StoreError> {
     if entry.amount <= Micros::ZERO {
         return Err(StoreError::Conflict("an amount must be more than zero".to_owned()));
     }
     if stands(tx, entry).await? {
         return Ok(());
     }
-    let taken = sqlx::query(
+    let taken = Query::new(
         "UPDATE account SET debits = debits + $1
-         WHERE id = $2 AND (kind <> 'credit' OR credits + overdraft_limit - debits - pending >= $1)",
+         WHERE id = $2 AND (kind <> 'credit' OR credits - disputed - debits - pending >= $1)",
     )
     .bind(entry.amount.0)
     .bind(&entry.debit)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    if taken.rows_affected() == 0 {
+    if taken == 0 {
         return Err(StoreError::NoCredit);
     }
-    sqlx::query("UPDATE account SET credits = credits + $1 WHERE id = $2")
+    Query::new("UPDATE account SET credits = credits + $1 WHERE id = $2")
         .bind(entry.amount.0)
         .bind(&entry.credit)
-        .execute(&mut *tx)
+        .execute(tx)
         .await?;
     let at_ms = clock::stamp(tx, now_ms).await?;
     insert(tx, entry, at_ms).await
 }
 
 /// Whether this very entry stands already; another one under its name is a conflict.
-async fn stands(tx: &mut SqliteConnection, entry: &Plain<'_>) -> Result<bool, StoreError> {
+async fn stands(tx: &mut Tx<'_>, entry: &Plain<'_>) -> Result<bool, StoreError> {
     let known: Option<(String, String, i64, String)> =
-        sqlx::query_as("SELECT debit, credit, amount, code FROM entry WHERE id = $1")
+        Query::new("SELECT debit, credit, amount, code FROM entry WHERE id = $1")
             .bind(entry.id.0.to_string())
             .fetch_optional(tx)
             .await?;
@@ -133,12 +158,8 @@ async fn stands(tx: &mut SqliteConnection, entry: &Plain<'_>) -> Result<bool, St
     }
 }
 
-async fn insert(
-    tx: &mut SqliteConnection,
-    entry: &Plain<'_>,
-    at_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+async fn insert(tx: &mut Tx<'_>, entry: &Plain<'_>, at_ms: i64) -> Result<(), StoreError> {
+    Query::new(
         "INSERT INTO entry (id, kind, debit, credit, amount, code, reason, at_ms)
          VALUES ($1, 'plain', $2, $3, $4, $5, $6, $7)",
     )

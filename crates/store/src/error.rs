@@ -24,6 +24,9 @@ pub enum StoreError {
     /// Another process carries calls with this data directory.
     #[error("another linka is serving from {}", .0.display())]
     Serving(PathBuf),
+    /// Another node has taken over the calls of this one; it may write nothing more (I20).
+    #[error("the term of this node is over: another node settled its calls. Start it again")]
+    TermOver,
     /// A file or folder could not be made, read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -35,6 +38,19 @@ pub enum StoreError {
     /// The database holds what this program never writes.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// The tables are those of another version of linka.
+    #[error(
+        "the database holds the tables of another version of linka: start with an empty data folder or an empty database (the demo: `linka demo --fresh`)"
+    )]
+    Foreign,
+    /// The database server cannot be reached, or does not let linka in.
+    #[error("the database {server} does not let linka in: {why}")]
+    Away {
+        /// Its address, which holds no password.
+        server: String,
+        /// Why.
+        why: String,
+    },
     /// The database refused.
     #[error("database: {0}")]
     Database(#[source] sqlx::Error),
@@ -50,10 +66,30 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) {
-            Self::Unavailable
-        } else {
-            Self::Database(error)
-        }
+        if is_no_answer(&error) { Self::Unavailable } else { Self::Database(error) }
     }
 }
+
+/// Whether an error says that the database did not answer, rather than that it refused.
+fn is_no_answer(error: &sqlx::Error) -> bool {
+    if let sqlx::Error::Database(refusal) = error {
+        return refusal
+            .code()
+            .is_some_and(|code| NO_ANSWER.iter().any(|class| code.starts_with(class)));
+    }
+    matches!(
+        error,
+        sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+    )
+}
+
+/// Codes of PostgreSQL (appendix A of its manual), or how they begin: the connection broke (08),
+/// the transaction sat idle too long (25P03), another was preferred (40), resources are short (53),
+/// a lock did not come (55P03), a statement was cut short or the server is going or coming (57).
+const NO_ANSWER: [&str; 6] = ["08", "25P03", "40", "53", "55P03", "57"];

@@ -2,15 +2,15 @@
 
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{CallId, Micros, OrgId};
-use sqlx::SqliteConnection;
 
 use crate::StoreError;
 use crate::orgs::{House, credit_account};
+use crate::sql::{Query, Tx};
 
 /// Writes a posting, or finds that it stands already. `hour_ms` is the stamp. After anything but
 /// `Done` nothing was written.
 pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     posting: &Posting,
     hour_ms: i64,
 ) -> Result<PostingResult, StoreError> {
@@ -35,8 +35,14 @@ struct Hold {
     org: OrgId,
     amount: Micros,
     until_s: u32,
-    /// Whether the overdraft limit counts (O5).
+    /// Whether the overdraft may be used: for a recording under way, never for a new call (O5).
     grace: bool,
+}
+
+impl Hold {
+    const fn code(&self) -> &'static str {
+        if self.grace { "grace" } else { "call" }
+    }
 }
 
 struct Resolution {
@@ -46,8 +52,8 @@ struct Resolution {
     kind: &'static str,
 }
 
-/// The columns kind, debit, amount, call and until_s of an entry.
-type HoldColumns = (String, String, i64, Option<String>, Option<i64>);
+/// The columns kind, code, debit, amount, call and until_s of an entry.
+type HoldColumns = (String, String, String, i64, Option<String>, Option<i64>);
 
 /// A hold as it stands.
 #[derive(sqlx::FromRow)]
@@ -55,17 +61,14 @@ struct Pending {
     debit: String,
     credit: String,
     amount: i64,
+    code: String,
     call: String,
     /// What resolved it, where it is resolved.
     resolved_by: Option<String>,
     resolved_amount: Option<i64>,
 }
 
-async fn reserve(
-    tx: &mut SqliteConnection,
-    hold: &Hold,
-    hour_ms: i64,
-) -> Result<PostingResult, StoreError> {
+async fn reserve(tx: &mut Tx<'_>, hold: &Hold, hour_ms: i64) -> Result<PostingResult, StoreError> {
     let debit = credit_account(hold.org);
     if let Some(same) = known_hold(tx, hold, &debit).await? {
         return Ok(if same { PostingResult::Done } else { PostingResult::Refused });
@@ -75,27 +78,28 @@ async fn reserve(
     }
     // The one place where credit is tested and taken, in one statement: two calls can never be
     // admitted on the same money (I10).
-    let reserved: Option<(String,)> = sqlx::query_as(
+    let reserved: Option<(String,)> = Query::new(
         "UPDATE account SET pending = pending + $1
-         WHERE id = $2
-             AND credits + CASE WHEN $3 THEN overdraft_limit ELSE 0 END - debits - pending >= $1
+         WHERE id = $2 AND credits - disputed - debits - pending
+             + CASE WHEN $3 = 1 THEN overdraft_limit ELSE 0 END >= $1
          RETURNING currency",
     )
     .bind(hold.amount.0)
     .bind(&debit)
-    .bind(hold.grace)
-    .fetch_optional(&mut *tx)
+    .bind(i64::from(hold.grace))
+    .fetch_optional(tx)
     .await?;
     let Some((currency,)) = reserved else { return Ok(PostingResult::NoCredit) };
     let currency = currency.parse().map_err(|_| StoreError::Unreadable("currency"))?;
-    sqlx::query(
+    Query::new(
         "INSERT INTO entry (id, kind, debit, credit, amount, code, call, until_s, at_ms)
-         VALUES ($1, 'pending', $2, $3, $4, 'call', $5, $6, $7)",
+         VALUES ($1, 'pending', $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(hold.id.0.to_string())
     .bind(&debit)
     .bind(House::RevenueCalls.account(currency))
     .bind(hold.amount.0)
+    .bind(hold.code())
     .bind(hold.call.0.to_string())
     .bind(i64::from(hold.until_s))
     .bind(hour_ms)
@@ -105,18 +109,15 @@ async fn reserve(
 }
 
 /// Whether an entry stands under the hold's name, and if so whether it is this hold.
-async fn known_hold(
-    tx: &mut SqliteConnection,
-    hold: &Hold,
-    debit: &str,
-) -> Result<Option<bool>, StoreError> {
+async fn known_hold(tx: &mut Tx<'_>, hold: &Hold, debit: &str) -> Result<Option<bool>, StoreError> {
     let known: Option<HoldColumns> =
-        sqlx::query_as("SELECT kind, debit, amount, call, until_s FROM entry WHERE id = $1")
+        Query::new("SELECT kind, code, debit, amount, call, until_s FROM entry WHERE id = $1")
             .bind(hold.id.0.to_string())
             .fetch_optional(tx)
             .await?;
     let asked: HoldColumns = (
         "pending".to_owned(),
+        hold.code().to_owned(),
         debit.to_owned(),
         hold.amount.0,
         Some(hold.call.0.to_string()),
@@ -125,9 +126,9 @@ async fn known_hold(
     Ok(known.map(|known| known == asked))
 }
 
-async fn is_running(tx: &mut SqliteConnection, call: CallId) -> Result<bool, StoreError> {
+async fn is_running(tx: &mut Tx<'_>, call: CallId) -> Result<bool, StoreError> {
     let open: Option<(i64,)> =
-        sqlx::query_as("SELECT 1 FROM call WHERE id = $1 AND end_reason IS NULL")
+        Query::new("SELECT CAST(1 AS BIGINT) FROM call WHERE id = $1 AND end_reason IS NULL")
             .bind(call.0.to_string())
             .fetch_optional(tx)
             .await?;
@@ -135,7 +136,7 @@ async fn is_running(tx: &mut SqliteConnection, call: CallId) -> Result<bool, Sto
 }
 
 async fn resolve(
-    tx: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     resolution: &Resolution,
     hour_ms: i64,
 ) -> Result<PostingResult, StoreError> {
@@ -153,9 +154,9 @@ async fn resolve(
         return Ok(PostingResult::Refused);
     }
     move_money(tx, &pending, resolution.amount).await?;
-    sqlx::query(
+    Query::new(
         "INSERT INTO entry (id, kind, debit, credit, amount, pending_id, code, call, at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, 'call', $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(resolution.id.0.to_string())
     .bind(resolution.kind)
@@ -163,6 +164,7 @@ async fn resolve(
     .bind(&pending.credit)
     .bind(resolution.amount.0)
     .bind(resolution.pending.0.to_string())
+    .bind(&pending.code)
     .bind(&pending.call)
     .bind(hour_ms)
     .execute(tx)
@@ -170,12 +172,9 @@ async fn resolve(
     Ok(PostingResult::Done)
 }
 
-async fn find_pending(
-    tx: &mut SqliteConnection,
-    hold: EntryId,
-) -> Result<Option<Pending>, StoreError> {
-    let row = sqlx::query_as(
-        "SELECT hold.debit, hold.credit, hold.amount, hold.call,
+async fn find_pending(tx: &mut Tx<'_>, hold: EntryId) -> Result<Option<Pending>, StoreError> {
+    let row = Query::new(
+        "SELECT hold.debit, hold.credit, hold.amount, hold.code, hold.call,
              done.id AS resolved_by, done.amount AS resolved_amount
          FROM entry AS hold
          LEFT JOIN entry AS done ON done.pending_id = hold.id AND done.kind IN ('post', 'void')
@@ -188,18 +187,14 @@ async fn find_pending(
 }
 
 /// Gives the reservation back and takes what is due out of it, from one account to the other.
-async fn move_money(
-    tx: &mut SqliteConnection,
-    pending: &Pending,
-    due: Micros,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE account SET pending = pending - $1, debits = debits + $2 WHERE id = $3")
+async fn move_money(tx: &mut Tx<'_>, pending: &Pending, due: Micros) -> Result<(), StoreError> {
+    Query::new("UPDATE account SET pending = pending - $1, debits = debits + $2 WHERE id = $3")
         .bind(pending.amount)
         .bind(due.0)
         .bind(&pending.debit)
-        .execute(&mut *tx)
+        .execute(tx)
         .await?;
-    sqlx::query("UPDATE account SET credits = credits + $1 WHERE id = $2")
+    Query::new("UPDATE account SET credits = credits + $1 WHERE id = $2")
         .bind(due.0)
         .bind(&pending.credit)
         .execute(tx)

@@ -1,5 +1,5 @@
-//! Keeps organisations, lines, rate cards, calls and the ledger in one database file, and the
-//! reports of callers in folders of their own.
+//! Keeps organisations, lines, rate cards, calls and the ledger in a database (SQLite in a file, or
+//! a PostgreSQL server), and the reports of callers in folders of their own.
 //!
 //! The store knows nothing of how calls are carried. Time is an argument (milliseconds since 1970,
 //! as the wall clock says) and so is every identifier: the store reads no clock and makes nothing
@@ -18,16 +18,24 @@ mod lines;
 mod listings;
 mod node;
 mod orgs;
+mod poster;
 mod recovery;
 pub mod reports;
+mod sql;
+mod takeover;
+mod term;
+mod watch;
 
 pub use audit::Finding;
 pub use calls::{Admission, Closing, Heartbeat, NewCall};
 pub use cards::{CardVersion, Pinned};
 pub use case_code::{CaseCodes, CodeHash, CodeHashError, FRESH_SECRET_LEN};
-pub use database::{QUERY_DEADLINE, Store};
+pub use database::{QUERY_DEADLINE, Server, ServerError, Store};
 pub use error::StoreError;
 pub use lines::{LineRow, NewLine, NotSwitched};
 pub use listings::{CallListing, LineListing};
-pub use node::{BATCH_MAX, Node, QUEUE_MAX};
+pub use node::{Node, NodeName, QUEUE_MAX};
+pub use poster::BATCH_MAX;
 pub use recovery::Recovered;
+pub use takeover::Tending;
+pub use watch::{GRACE, GRACE_AFTER_OUTAGE, LEASE, TURN};

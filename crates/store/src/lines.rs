@@ -3,10 +3,11 @@
 use linka_metering::Country;
 use linka_model::{Currency, Did, Lang, LineId, LineKind, LineState, Micros, OrgId};
 use serde_json::Value;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::database::in_time;
 use crate::orgs::uuid;
+use crate::sql::{self, Access, Query, Tx};
 use crate::{Store, StoreError};
 
 /// An order of a line.
@@ -73,15 +74,15 @@ impl Store {
         in_time(async {
             let mut tx = self.begin().await?;
             let twin: Option<(i64,)> =
-                sqlx::query_as("SELECT 1 FROM line WHERE org = $1 AND name = $2")
+                Query::new("SELECT CAST(1 AS BIGINT) FROM line WHERE org = $1 AND name = $2")
                     .bind(order.org.0.to_string())
                     .bind(&order.name)
-                    .fetch_optional(&mut *tx)
+                    .fetch_optional(&mut tx)
                     .await?;
             if twin.is_some() {
                 return Err(StoreError::Exists(format!("the line `{}`", order.name)));
             }
-            sqlx::query(
+            Query::new(
                 "INSERT INTO line (id, org, name, language, country, kind, state)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
@@ -92,9 +93,9 @@ impl Store {
             .bind(order.country.as_str())
             .bind(order.kind.as_str())
             .bind(LineState::ProcessingOrder.as_str())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -114,11 +115,11 @@ impl Store {
             }
             let credited = row.available > Micros::ZERO;
             let state = if credited { LineState::Ready } else { LineState::TopUpCredit };
-            sqlx::query("UPDATE line SET number = $1, state = $2 WHERE id = $3")
+            Query::new("UPDATE line SET number = $1, state = $2 WHERE id = $3")
                 .bind(did.as_str())
                 .bind(state.as_str())
                 .bind(line.0.to_string())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             tx.commit().await?;
             Ok(state)
@@ -138,10 +139,10 @@ impl Store {
             if on && !row.state.admits_calls() {
                 return Ok(Err(NotSwitched::NotReady(row.state)));
             }
-            sqlx::query("UPDATE line SET is_on = $1 WHERE id = $2")
+            Query::new("UPDATE line SET is_on = $1 WHERE id = $2")
                 .bind(i64::from(on))
                 .bind(line.0.to_string())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             tx.commit().await?;
             Ok(Ok(()))
@@ -166,44 +167,40 @@ impl Store {
         self.change(line, "UPDATE line SET channels = $1 WHERE id = $2", i64::from(channels)).await
     }
 
-    async fn change<'q, V>(
+    async fn change(
         &self,
         line: LineId,
         sql: &'static str,
-        value: V,
-    ) -> Result<(), StoreError>
-    where
-        V: sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + 'q,
-    {
+        value: impl Into<sql::Value>,
+    ) -> Result<(), StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
             let changed =
-                sqlx::query(sql).bind(value).bind(line.0.to_string()).execute(&mut *tx).await?;
-            if changed.rows_affected() == 0 {
+                Query::new(sql).bind(value).bind(line.0.to_string()).execute(&mut tx).await?;
+            if changed == 0 {
                 return Err(no_line());
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
 
     /// The line that a dialled number leads to.
     pub async fn find_by_did(&self, did: &Did) -> Result<Option<LineRow>, StoreError> {
-        in_time(async { find(&mut *self.reader().acquire().await?, Find::Did(did)).await }).await
+        in_time(async { find(&mut self.reader().await?, Find::Did(did)).await }).await
     }
 
     /// The line of this identity.
     pub async fn line(&self, id: LineId) -> Result<Option<LineRow>, StoreError> {
-        in_time(async { find(&mut *self.reader().acquire().await?, Find::Id(id)).await }).await
+        in_time(async { find(&mut self.reader().await?, Find::Id(id)).await }).await
     }
 
     /// All lines, by organisation and name.
     pub async fn lines(&self) -> Result<Vec<LineRow>, StoreError> {
         in_time(async {
-            let mut connection = self.reader().acquire().await?;
             let rows: Vec<Columns> =
-                sqlx::query_as("SELECT * FROM line_row ORDER BY org_name, name LIMIT 10000")
-                    .fetch_all(&mut *connection)
+                Query::new("SELECT * FROM line_row ORDER BY org_name, name LIMIT $1")
+                    .fetch_all(LINES_MAX, &mut self.reader().await?)
                     .await?;
             rows.into_iter().map(LineRow::try_from).collect()
         })
@@ -212,8 +209,8 @@ impl Store {
 }
 
 /// Credit was booked: the lines of the organisation that waited for it are ready.
-pub(crate) async fn credit_came(tx: &mut SqliteConnection, org: OrgId) -> Result<(), StoreError> {
-    sqlx::query("UPDATE line SET state = $1 WHERE org = $2 AND state = $3")
+pub(crate) async fn credit_came(tx: &mut Tx<'_>, org: OrgId) -> Result<(), StoreError> {
+    Query::new("UPDATE line SET state = $1 WHERE org = $2 AND state = $3")
         .bind(LineState::Ready.as_str())
         .bind(org.0.to_string())
         .bind(LineState::TopUpCredit.as_str())
@@ -221,6 +218,9 @@ pub(crate) async fn credit_came(tx: &mut SqliteConnection, org: OrgId) -> Result
         .await?;
     Ok(())
 }
+
+/// So many lines are listed at most.
+const LINES_MAX: u32 = 10_000;
 
 /// How a line is looked up.
 #[derive(Clone, Copy)]
@@ -230,18 +230,16 @@ pub(crate) enum Find<'a> {
 }
 
 pub(crate) async fn find(
-    connection: &mut SqliteConnection,
+    on: &mut impl Access,
     by: Find<'_>,
 ) -> Result<Option<LineRow>, StoreError> {
     let query = match by {
-        Find::Id(id) => {
-            sqlx::query_as("SELECT * FROM line_row WHERE id = $1").bind(id.0.to_string())
-        }
+        Find::Id(id) => Query::new("SELECT * FROM line_row WHERE id = $1").bind(id.0.to_string()),
         Find::Did(did) => {
-            sqlx::query_as("SELECT * FROM line_row WHERE number = $1").bind(did.as_str().to_owned())
+            Query::new("SELECT * FROM line_row WHERE number = $1").bind(did.as_str().to_owned())
         }
     };
-    let row: Option<Columns> = query.fetch_optional(connection).await?;
+    let row: Option<Columns> = query.fetch_optional(on).await?;
     row.map(LineRow::try_from).transpose()
 }
 

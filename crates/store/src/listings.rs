@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::database::in_time;
+use crate::sql::Query;
 use crate::{LineRow, Store, StoreError};
 
 /// A line, as it is listed.
@@ -78,7 +79,7 @@ impl Store {
     /// says nothing.
     pub async fn call_listing(&self, limit: u32) -> Result<Vec<CallListing>, StoreError> {
         in_time(async {
-            let rows: Vec<CallListing> = sqlx::query_as(
+            let rows: Vec<CallListing> = Query::new(
                 "SELECT line.name AS line, call.origin, billable_s, amount AS amount_micro,
                      rate_card.currency, rate_card.card AS rate_card, end_reason, hour_ms
                  FROM call
@@ -87,8 +88,7 @@ impl Store {
                  WHERE end_reason IS NOT NULL
                  ORDER BY hour_ms DESC, call.id LIMIT $1",
             )
-            .bind(i64::from(limit))
-            .fetch_all(self.reader())
+            .fetch_all(limit, &mut self.reader().await?)
             .await?;
             let with_hour = |row: CallListing| {
                 let hour = calendar::hour(row.hour_ms);

@@ -1,10 +1,10 @@
 //! Organisations and their accounts.
 
 use linka_model::{Currency, Org, OrgId};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::database::in_time;
+use crate::sql::{Access, Query, Tx};
 use crate::{Store, StoreError};
 
 /// The accounts of the house, one of each a currency (M7).
@@ -41,6 +41,9 @@ pub(crate) fn credit_account(org: OrgId) -> String {
     Uuid::new_v5(&org.0, b"credit").to_string()
 }
 
+/// So many organisations are listed at most.
+const ORGS_MAX: u32 = 10_000;
+
 type OrgColumns = (String, String, String);
 
 impl Store {
@@ -56,11 +59,11 @@ impl Store {
             if by_name(&mut tx, name).await?.is_some() {
                 return Err(StoreError::Exists(format!("the organisation `{name}`")));
             }
-            sqlx::query("INSERT INTO org (id, name, currency) VALUES ($1, $2, $3)")
+            Query::new("INSERT INTO org (id, name, currency) VALUES ($1, $2, $3)")
                 .bind(id.0.to_string())
                 .bind(name)
                 .bind(currency.as_str())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             open_accounts(&mut tx, id, currency).await?;
             tx.commit().await?;
@@ -71,15 +74,15 @@ impl Store {
 
     /// The organisation of this name.
     pub async fn org_by_name(&self, name: &str) -> Result<Option<Org>, StoreError> {
-        in_time(async { by_name(&mut *self.reader().acquire().await?, name).await }).await
+        in_time(async { by_name(&mut self.reader().await?, name).await }).await
     }
 
     /// All organisations, by name.
     pub async fn orgs(&self) -> Result<Vec<Org>, StoreError> {
         in_time(async {
             let rows: Vec<OrgColumns> =
-                sqlx::query_as("SELECT id, name, currency FROM org ORDER BY name LIMIT 10000")
-                    .fetch_all(self.reader())
+                Query::new("SELECT id, name, currency FROM org ORDER BY name LIMIT $1")
+                    .fetch_all(ORGS_MAX, &mut self.reader().await?)
                     .await?;
             rows.into_iter().map(org).collect()
         })
@@ -87,12 +90,11 @@ impl Store {
     }
 }
 
-async fn by_name(tx: &mut SqliteConnection, name: &str) -> Result<Option<Org>, StoreError> {
-    let row: Option<OrgColumns> =
-        sqlx::query_as("SELECT id, name, currency FROM org WHERE name = $1")
-            .bind(name)
-            .fetch_optional(tx)
-            .await?;
+async fn by_name(on: &mut impl Access, name: &str) -> Result<Option<Org>, StoreError> {
+    let row: Option<OrgColumns> = Query::new("SELECT id, name, currency FROM org WHERE name = $1")
+        .bind(name)
+        .fetch_optional(on)
+        .await?;
     row.map(org).transpose()
 }
 
@@ -104,15 +106,11 @@ fn org((id, name, currency): OrgColumns) -> Result<Org, StoreError> {
     })
 }
 
-async fn open_accounts(
-    tx: &mut SqliteConnection,
-    org: OrgId,
-    currency: Currency,
-) -> Result<(), StoreError> {
+async fn open_accounts(tx: &mut Tx<'_>, org: OrgId, currency: Currency) -> Result<(), StoreError> {
     let credit = (credit_account(org), "credit", Some(org.0.to_string()));
     let house = House::ALL.map(|house| (house.account(currency), house.as_str(), None));
     for (id, kind, org) in house.into_iter().chain([credit]) {
-        sqlx::query(
+        Query::new(
             "INSERT INTO account (id, kind, org, currency) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO NOTHING",
         )
@@ -120,7 +118,7 @@ async fn open_accounts(
         .bind(kind)
         .bind(org)
         .bind(currency.as_str())
-        .execute(&mut *tx)
+        .execute(tx)
         .await?;
     }
     Ok(())

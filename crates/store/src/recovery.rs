@@ -1,16 +1,16 @@
-//! After a crash: calls of an older term are settled at their last proof (M13, I8).
+//! After a crash: calls of a term that is over are settled at their last proof (M13, I8).
 
 use linka_metering::{Rate, recover};
 use linka_model::{CallId, EndReason};
-use sqlx::SqliteConnection;
 
 use crate::calls::{close, open_holds, posted};
 use crate::cards::rate;
 use crate::database::in_time;
 use crate::orgs::uuid;
+use crate::sql::{Query, Tx};
 use crate::{Closing, Store, StoreError, clock};
 
-/// What the start of a term found and settled.
+/// What was found of terms that are over, and settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Recovered {
     /// Calls that a former term left open.
@@ -31,15 +31,17 @@ struct Orphan {
 type OrphanColumns = (String, i64, i64, i64, i64, i64, Option<i64>, Option<i64>);
 
 impl Store {
-    /// Settles every open call of a term before `epoch`.
-    pub(crate) async fn settle_older_terms(
+    /// Settles open calls whose term is over, whosever they are, at most so many. Each is a
+    /// transaction of its own: two nodes that do this at once share the work.
+    pub(crate) async fn settle_orphans(
         &self,
-        epoch: i64,
+        calls_max: u32,
         now_ms: i64,
     ) -> Result<Recovered, StoreError> {
         let mut recovered = Recovered::default();
-        // Every round settles one call for good, so this ends.
-        while let Some(free) = in_time(self.settle_one(epoch, now_ms)).await? {
+        while recovered.calls < calls_max
+            && let Some(free) = in_time(self.settle_one(now_ms)).await?
+        {
             recovered.calls += 1;
             recovered.free += u32::from(free);
         }
@@ -47,9 +49,9 @@ impl Store {
     }
 
     /// Settles one call; says whether it cost nothing, or `None` where there is no call left.
-    async fn settle_one(&self, epoch: i64, now_ms: i64) -> Result<Option<bool>, StoreError> {
+    async fn settle_one(&self, now_ms: i64) -> Result<Option<bool>, StoreError> {
         let mut tx = self.begin().await?;
-        let Some(orphan) = next_orphan(&mut tx, epoch).await? else { return Ok(None) };
+        let Some(orphan) = next_orphan(&mut tx).await? else { return Ok(None) };
         let open = open_holds(&mut tx, orphan.call).await?;
         let before = posted(&mut tx, orphan.call).await?;
         let closing = Closing {
@@ -65,17 +67,18 @@ impl Store {
     }
 }
 
-async fn next_orphan(tx: &mut SqliteConnection, epoch: i64) -> Result<Option<Orphan>, StoreError> {
-    let row: Option<OrphanColumns> = sqlx::query_as(
+async fn next_orphan(tx: &mut Tx<'_>) -> Result<Option<Orphan>, StoreError> {
+    let row: Option<OrphanColumns> = Query::new(
         "SELECT call.id, per_minute, first_s, step_s, setup, minimum, elapsed_ms,
              (SELECT max(hold.until_s) FROM entry AS hold
               JOIN entry AS post ON post.pending_id = hold.id AND post.kind = 'post'
               WHERE hold.call = call.id)
-         FROM call JOIN rate ON rate.version = call.rate_version AND rate.origin = call.origin
-         WHERE end_reason IS NULL AND epoch < $1
+         FROM call
+         JOIN node ON node.id = call.node AND call.epoch < node.epoch
+         JOIN rate ON rate.version = call.rate_version AND rate.origin = call.origin
+         WHERE end_reason IS NULL
          ORDER BY call.id LIMIT 1",
     )
-    .bind(epoch)
     .fetch_optional(tx)
     .await?;
     row.map(orphan).transpose()

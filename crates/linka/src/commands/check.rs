@@ -8,14 +8,16 @@ use linka_speech::PromptPack;
 
 use crate::cli::ConfigFile;
 use crate::config::{self, NodeConfig, Setup, Trunks, beside};
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::{node, output};
 
 /// Checks the file and everything that it names.
-pub(crate) fn run(args: &ConfigFile) -> Result<(), Failure> {
+pub(crate) async fn run(args: &ConfigFile) -> Result<(), Failure> {
     let file = &args.config;
     let config: NodeConfig = config::read(file)?;
     let mut findings = Vec::new();
+    check_database(file, &config, &mut findings).await;
     check_trunks(file, &config, &mut findings);
     check_cards(file, &config, &mut findings);
     check_lines(file, &config, &mut findings);
@@ -24,6 +26,18 @@ pub(crate) fn run(args: &ConfigFile) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!("{} does not work yet:\n  {}", file.display(), findings.join("\n  "))))
+}
+
+async fn check_database(file: &Path, config: &NodeConfig, findings: &mut Vec<String>) {
+    let server = match Database::configured(file, config).server() {
+        Ok(Some(server)) => server,
+        Ok(None) => return output::line("database: embedded (SQLite)"),
+        Err(error) => return findings.push(error.to_string()),
+    };
+    match server.version().await {
+        Ok(version) => output::line(format!("database: {version} at {server} answers")),
+        Err(error) => findings.push(error.to_string()),
+    }
 }
 
 fn check_trunks(file: &Path, config: &NodeConfig, findings: &mut Vec<String>) {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::Demo;
 use crate::commands::logging;
 use crate::config::{self, LogFormat, Organisation, Setup, demo_trunk};
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::node::{self, Data, Plan, Running};
 use crate::wiring::admission;
@@ -43,7 +44,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         remove(&args.data)?;
     }
     let _stale = fs::remove_file(args.data.join("demo.json"));
-    let data = Data::open(&args.data).await?;
+    let data = Data::open(&Database::embedded(), &args.data).await?;
     let (recovered, interrupted) = (data.recovered, data.interrupted);
     prepare(&data.store).await?;
     let store = data.store.clone();

@@ -8,6 +8,7 @@ use linka_speech::PromptPack;
 use linka_store::Store;
 
 use crate::cli::Doctor;
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::output;
 
@@ -71,18 +72,26 @@ fn cores() -> Finding {
 }
 
 async fn data(folder: &Path) -> Vec<Finding> {
-    if !folder.join("linka.db").is_file() {
-        return vec![Ok(format!("no data in {} yet", folder.display()))];
-    }
-    let store = match Store::open(folder).await {
-        Ok(store) => store,
-        Err(error) => return vec![Err(format!("data folder {}: {error}", folder.display()))],
+    let database = match Database::noted(folder) {
+        Ok(Some(database)) => database,
+        Ok(None) => return vec![Ok(format!("no data in {} yet", folder.display()))],
+        Err(error) => return vec![Err(error.to_string())],
     };
-    match store.audit().await {
-        Ok(findings) if findings.is_empty() => vec![Ok("the books are in order".to_owned())],
-        Ok(findings) => {
-            findings.iter().map(|finding| Err(format!("the books: {finding}"))).collect()
-        }
-        Err(error) => vec![Err(format!("the books cannot be read: {error}"))],
+    match database.open(folder).await {
+        Ok(store) => books(&store).await,
+        Err(error) => vec![Err(format!("data folder {}: {error}", folder.display()))],
     }
+}
+
+async fn books(store: &Store) -> Vec<Finding> {
+    let version = store.version().await.map(|version| format!("the database is {version}"));
+    let mut found = vec![version.map_err(|error| format!("the database: {error}"))];
+    match store.audit().await {
+        Ok(findings) if findings.is_empty() => found.push(Ok("the books are in order".to_owned())),
+        Ok(findings) => {
+            found.extend(findings.iter().map(|finding| Err(format!("the books: {finding}"))));
+        }
+        Err(error) => found.push(Err(format!("the books cannot be read: {error}"))),
+    }
+    found
 }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use linka_store::Store;
 
 use crate::cli::Command;
+use crate::database::Database;
 use crate::failure::Failure;
 
 /// Carries a command out.
@@ -23,7 +24,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await?,
         Command::Serve(args) => serve::run(args).await?,
-        Command::Check(args) => check::run(&args)?,
+        Command::Check(args) => check::run(&args).await?,
         Command::Call(args) => return call::run(args).await,
         Command::Credit(args) => credit::run(args).await?,
         Command::Lines(args) => lines::run(args).await?,
@@ -36,11 +37,11 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
 
 /// Opens the store of a data folder that exists already.
 async fn existing(data: &Path) -> Result<Store, Failure> {
-    if !data.join("linka.db").is_file() {
+    let Some(database) = Database::noted(data)? else {
         return Err(Failure::new(format!(
             "there is no linka in the folder {}: name its data folder with --data DIR",
             data.display()
         )));
-    }
-    Ok(Store::open(data).await?)
+    };
+    database.open(data).await
 }

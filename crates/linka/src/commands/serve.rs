@@ -3,6 +3,7 @@
 use crate::cli::ConfigFile;
 use crate::commands::logging;
 use crate::config::{self, NodeConfig, Trunks, beside};
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::node::{self, Data, Plan, Running};
 use crate::{output, provision};
@@ -16,7 +17,8 @@ pub(crate) async fn run(args: ConfigFile) -> Result<(), Failure> {
     if trunks.is_empty() {
         output::line("no trunk is configured: linka answers nobody. Add one to trunks.yaml.");
     }
-    let data = Data::open(&beside(&file, &config.data)).await?;
+    let database = Database::configured(&file, &config);
+    let data = Data::open(&database, &beside(&file, &config.data)).await?;
     for remark in node::load_cards(&data.store, &beside(&file, &config.ratecards)).await? {
         output::line(remark);
     }

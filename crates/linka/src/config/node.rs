@@ -14,6 +14,12 @@ pub(crate) struct NodeConfig {
     /// Where database and reports lie.
     #[serde(default = "default_data")]
     pub(crate) data: PathBuf,
+    /// Which database holds the books: `embedded`, or the address of a PostgreSQL server.
+    #[serde(default = "default_database")]
+    pub(crate) database: String,
+    /// The file that holds the server's password.
+    #[serde(default)]
+    pub(crate) database_password_file: Option<PathBuf>,
     /// The prompt packs.
     #[serde(default = "default_prompts")]
     pub(crate) prompts: PathBuf,
@@ -151,6 +157,10 @@ impl TryFrom<String> for PortRange {
 
 fn default_data() -> PathBuf {
     "../data".into()
+}
+
+fn default_database() -> String {
+    "embedded".to_owned()
 }
 
 fn default_prompts() -> PathBuf {

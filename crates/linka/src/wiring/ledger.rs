@@ -47,7 +47,9 @@ impl CallLedger for Ledger {
         Box::pin(async move {
             match self.0.close(closing, clock::wall_ms()).await {
                 // A call that never stood in the books needs no end.
-                Ok(_) | Err(linka_store::StoreError::NotFound(_)) => Ok(()),
+                Ok(_) | Err(store::StoreError::NotFound(_)) => Ok(()),
+                // Another node has settled it; asking again changes nothing.
+                Err(store::StoreError::TermOver) => Ok(()),
                 Err(error) => {
                     tracing::warn!(%error, "a call could not be closed yet");
                     Err(Unavailable)

@@ -4,10 +4,12 @@ mod directory;
 mod ledger;
 mod origin;
 mod reports;
+mod term;
 mod voice;
 
 pub(crate) use directory::{Directory, admission};
 pub(crate) use ledger::Ledger;
 pub(crate) use origin::classifier;
 pub(crate) use reports::Reports;
+pub(crate) use term::tend;
 pub(crate) use voice::{LineVoice, Sounds};

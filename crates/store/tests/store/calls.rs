@@ -2,17 +2,31 @@
 
 use core::time::Duration;
 
-use crate::common::{LINE, NOW, ORG, Temp, admitted, call, entry, house, pinned, sound};
+use crate::common::{
+    LINE, NOW, ORG, Place, admitted, call, entry, house, on_both, pinned, sound, start,
+};
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{EndReason, Micros};
 use linka_store::{Admission, Closing, Heartbeat, StoreError};
 use serde_json::json;
 
-#[tokio::test]
-async fn a_call_is_admitted_billed_and_listed_to_the_hour() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+on_both!(
+    a_call_is_admitted_billed_and_listed_to_the_hour,
+    without_credit_for_the_first_hold_nothing_is_left_behind,
+    a_line_that_is_off_or_full_admits_nobody,
+    two_hundred_calls_at_once_spend_a_small_balance_to_the_last_unit_and_not_below,
+    the_same_request_again_gets_the_same_answer_and_other_content_is_refused,
+    postings_of_a_batch_are_answered_each_by_itself,
+    what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_afterwards,
+    credit_that_a_call_has_reserved_cannot_be_withdrawn,
+    a_running_call_keeps_its_price_when_the_card_changes,
+    closing_a_call_that_was_never_admitted_changes_nothing,
+    heartbeats_are_gone_when_the_call_is_settled,
+);
+
+async fn a_call_is_admitted_billed_and_listed_to_the_hour(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let price = pinned(&store).await;
     let (id, mut meter) = admitted(&node, 1, price).await;
     // 1.50 of 5.00 is reserved.
@@ -39,18 +53,13 @@ async fn a_call_is_admitted_billed_and_listed_to_the_hour() {
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn without_credit_for_the_first_hold_nothing_is_left_behind() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 1_499_999).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn without_credit_for_the_first_hold_nothing_is_left_behind(place: Place) {
+    let store = house(&place, 1_499_999).await;
+    let node = start(&store).await;
     let (new, _, hold) = call(1, pinned(&store).await);
     assert_eq!(node.admit(new.clone(), hold, NOW).await, Admission::NoCredit);
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(1_499_999));
-    let (calls,): (i64,) = sqlx::query_as("SELECT count(*) FROM call")
-        .fetch_one(&mut crate::common::raw(temp.path()).await)
-        .await
-        .expect("answers");
+    let (calls,): (i64,) = place.raw().await.one("SELECT count(*) FROM call").await;
     assert_eq!(calls, 0);
     // One micro-unit more and the same call is admitted: its refusal left no trace.
     store.grant(entry(91), ORG, Micros(1), "the last unit", NOW).await.expect("granted");
@@ -58,11 +67,9 @@ async fn without_credit_for_the_first_hold_nothing_is_left_behind() {
     assert_eq!(store.available(ORG).await.expect("answers"), Micros::ZERO);
 }
 
-#[tokio::test]
-async fn a_line_that_is_off_or_full_admits_nobody() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 50_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn a_line_that_is_off_or_full_admits_nobody(place: Place) {
+    let store = house(&place, 50_000_000).await;
+    let node = start(&store).await;
     let price = pinned(&store).await;
     store.set_channels(LINE, 1).await.expect("set");
     admitted(&node, 1, price).await;
@@ -74,13 +81,13 @@ async fn a_line_that_is_off_or_full_admits_nobody() {
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(48_500_000));
 }
 
-#[tokio::test]
-async fn two_hundred_calls_at_once_spend_a_small_balance_to_the_last_unit_and_not_below() {
-    let temp = Temp::new();
+async fn two_hundred_calls_at_once_spend_a_small_balance_to_the_last_unit_and_not_below(
+    place: Place,
+) {
     // Exactly 7 first holds of 1.50.
-    let store = house(temp.path(), 10_500_000).await;
+    let store = house(&place, 10_500_000).await;
     store.set_channels(LINE, 1000).await.expect("set");
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+    let node = start(&store).await;
     let price = pinned(&store).await;
     let mut attempts = tokio::task::JoinSet::new();
     for n in 0..200 {
@@ -95,11 +102,9 @@ async fn two_hundred_calls_at_once_spend_a_small_balance_to_the_last_unit_and_no
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn the_same_request_again_gets_the_same_answer_and_other_content_is_refused() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn the_same_request_again_gets_the_same_answer_and_other_content_is_refused(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let price = pinned(&store).await;
     let (new, _, hold) = call(1, price);
     for _ in 0..3 {
@@ -124,11 +129,9 @@ async fn the_same_request_again_gets_the_same_answer_and_other_content_is_refuse
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn postings_of_a_batch_are_answered_each_by_itself() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 2_200_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn postings_of_a_batch_are_answered_each_by_itself(place: Place) {
+    let store = house(&place, 2_200_000).await;
+    let node = start(&store).await;
     let (id, _) = admitted(&node, 1, pinned(&store).await).await;
     let hold = |sequence, amount| Posting::Hold {
         id: EntryId::hold(id, sequence),
@@ -153,11 +156,11 @@ async fn postings_of_a_batch_are_answered_each_by_itself() {
     assert_eq!(store.available(ORG).await.expect("answers"), Micros::ZERO);
 }
 
-#[tokio::test]
-async fn what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_afterwards() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_afterwards(
+    place: Place,
+) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let (id, meter) = admitted(&node, 1, pinned(&store).await).await;
     let late = Posting::Hold {
         id: EntryId::hold(id, 1),
@@ -185,22 +188,18 @@ async fn what_a_call_still_holds_at_its_end_is_given_back_and_nothing_is_held_af
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn credit_that_a_call_has_reserved_cannot_be_withdrawn() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn credit_that_a_call_has_reserved_cannot_be_withdrawn(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     admitted(&node, 1, pinned(&store).await).await;
     let all = store.withdraw(entry(1), ORG, None, "the end", NOW).await;
     assert_eq!(all.expect("taken"), Micros(3_500_000));
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn a_running_call_keeps_its_price_when_the_card_changes() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn a_running_call_keeps_its_price_when_the_card_changes(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let (id, mut meter) = admitted(&node, 1, pinned(&store).await).await;
     let dearer =
         crate::common::CARD.replace("0.60", "6.00").replace("2026-01-01", "2026-11-24T05:00:00Z");
@@ -213,11 +212,9 @@ async fn a_running_call_keeps_its_price_when_the_card_changes() {
     assert_eq!(node.close(closing, NOW).await.expect("settled"), Micros(600_000));
 }
 
-#[tokio::test]
-async fn closing_a_call_that_was_never_admitted_changes_nothing() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn closing_a_call_that_was_never_admitted_changes_nothing(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let (new, meter, _) = call(1, pinned(&store).await);
     let postings = meter.close(Duration::ZERO, false).postings;
     let reason = EndReason::NeverConfirmed;
@@ -226,20 +223,18 @@ async fn closing_a_call_that_was_never_admitted_changes_nothing() {
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(5_000_000));
 }
 
-#[tokio::test]
-async fn heartbeats_are_gone_when_the_call_is_settled() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn heartbeats_are_gone_when_the_call_is_settled(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let (id, meter) = admitted(&node, 1, pinned(&store).await).await;
     node.prove(vec![Heartbeat { call: id, elapsed_ms: 12_345 }]).await.expect("written");
-    let mut raw = crate::common::raw(temp.path()).await;
+    let mut raw = place.raw().await;
     let proof = "SELECT elapsed_ms FROM call";
-    let (elapsed,): (Option<i64>,) = sqlx::query_as(proof).fetch_one(&mut raw).await.expect("row");
+    let (elapsed,): (Option<i64>,) = raw.one(proof).await;
     assert_eq!(elapsed, Some(12_345));
     let postings = meter.close(Duration::ZERO, false).postings;
     let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Fault };
     node.close(closing, NOW).await.expect("settled");
-    let (elapsed,): (Option<i64>,) = sqlx::query_as(proof).fetch_one(&mut raw).await.expect("row");
+    let (elapsed,): (Option<i64>,) = raw.one(proof).await;
     assert_eq!(elapsed, None);
 }

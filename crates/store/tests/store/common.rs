@@ -1,11 +1,36 @@
-//! What the tests of the store share: a directory that vanishes, and a house with one line in it.
+//! What the tests of the store share: a place for a database, in either of the two kinds, and a house
+//! with one line in it.
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use linka_metering::{EntryId, Meter, Posting, RateCard};
 use linka_model::{CallId, Did, LineId, LineKind, Micros, OrgId, OriginClass};
-use linka_store::{Admission, NewCall, NewLine, Node, Pinned, Store};
+use linka_store::{Admission, NewCall, NewLine, Node, NodeName, Pinned, Server, Store};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, FromRow, PgConnection, SqliteConnection};
 use uuid::Uuid;
+
+use crate::postgres::Postgres;
+
+/// Makes two tests of each: one in SQLite, one in PostgreSQL.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::common::Place::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::common::Place::postgres()).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
 
 /// 2026-11-24T05:35:35Z.
 pub(crate) const NOW: i64 = 1_795_498_535_000;
@@ -44,6 +69,125 @@ impl Drop for Temp {
     }
 }
 
+/// Where a test keeps its books.
+pub(crate) struct Place {
+    temp: Temp,
+    server: Option<Server>,
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        Self { temp: Temp::new(), server: None }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::at(&Postgres::shared().database())
+    }
+
+    pub(crate) fn at(url: &str) -> Self {
+        Self { temp: Temp::new(), server: Some(Server::parse(url).expect("an address")) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    /// Opens the store, as a node does when it starts.
+    pub(crate) async fn open(&self) -> Store {
+        self.open_in(self.path()).await
+    }
+
+    /// The same books from another node's directory. Only a server has more than one.
+    pub(crate) async fn open_beside(&self, name: &str) -> Store {
+        assert!(self.server.is_some(), "an embedded database has one node");
+        self.open_in(&self.path().join(name)).await
+    }
+
+    async fn open_in(&self, directory: &Path) -> Store {
+        match &self.server {
+            Some(server) => Store::connect(server, directory).await.expect("connects"),
+            None => Store::open(directory).await.expect("opens"),
+        }
+    }
+
+    /// A connection past the store, to see and to try what it would not do.
+    pub(crate) async fn raw(&self) -> Raw {
+        match &self.server {
+            Some(server) => {
+                Raw::Postgres(PgConnection::connect(&server.to_string()).await.expect("connects"))
+            }
+            None => {
+                let file = format!("sqlite://{}/linka.db", self.path().display());
+                Raw::Sqlite(SqliteConnection::connect(&file).await.expect("opens"))
+            }
+        }
+    }
+}
+
+/// A connection past the store.
+pub(crate) enum Raw {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Raw {
+    pub(crate) async fn execute(&mut self, sql: &'static str) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(raw) => sqlx::query(sql).execute(raw).await?.rows_affected(),
+            Self::Postgres(raw) => sqlx::query(sql).execute(raw).await?.rows_affected(),
+        })
+    }
+
+    pub(crate) async fn all<T>(&mut self, sql: &'static str) -> Vec<T>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let rows = match self {
+            Self::Sqlite(raw) => sqlx::query_as(sql).fetch_all(raw).await,
+            Self::Postgres(raw) => sqlx::query_as(sql).fetch_all(raw).await,
+        };
+        rows.expect(sql)
+    }
+
+    pub(crate) async fn one<T>(&mut self, sql: &'static str) -> T
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        self.all(sql).await.pop().expect(sql)
+    }
+
+    /// The names of the columns of the table of calls.
+    pub(crate) async fn columns_of_call(&mut self) -> Vec<String> {
+        let sql = match self {
+            Self::Sqlite(_) => "SELECT name FROM pragma_table_info('call')",
+            Self::Postgres(_) => {
+                "SELECT CAST(column_name AS TEXT) FROM information_schema.columns
+                 WHERE table_name = 'call' ORDER BY ordinal_position"
+            }
+        };
+        self.all(sql).await.into_iter().map(|(name,): (String,)| name).collect()
+    }
+
+    /// Keeps every other writer out, until [`Raw::execute`] runs `ROLLBACK`.
+    pub(crate) async fn take_the_books(&mut self) {
+        let (begin, lock) = match self {
+            Self::Sqlite(_) => ("BEGIN IMMEDIATE", "SELECT 1"),
+            Self::Postgres(_) => ("BEGIN", "LOCK TABLE node, account IN EXCLUSIVE MODE"),
+        };
+        self.execute(begin).await.expect("begun");
+        self.execute(lock).await.expect("locked");
+    }
+}
+
+/// The node of a test. Its identity matters where several share a server.
+pub(crate) fn who(n: u128) -> NodeName {
+    NodeName { fresh: Uuid::from_u128(0xAAAA_0000 + n), name: format!("node {n}") }
+}
+
+pub(crate) async fn start(store: &Store) -> Node {
+    store.start_node(&who(1), NOW).await.expect("starts").0
+}
+
 pub(crate) fn card(yaml: &str) -> RateCard {
     RateCard::parse(yaml, "test").expect("a sound card").0
 }
@@ -68,8 +212,8 @@ pub(crate) fn entry(n: u128) -> EntryId {
 }
 
 /// An organisation with one line that is on, and so many micro-units of credit.
-pub(crate) async fn house(directory: &Path, credit: i64) -> Store {
-    let store = Store::open(directory).await.expect("opens");
+pub(crate) async fn house(place: &Place, credit: i64) -> Store {
+    let store = place.open().await;
     store.create_org(ORG, "Obec", "CZK".parse().expect("CZK")).await.expect("founded");
     store.load_card(&card(CARD)).await.expect("loaded");
     store.order_line(&order(2, "Linka")).await.expect("ordered");
@@ -105,11 +249,4 @@ pub(crate) async fn admitted(node: &Node, n: u128, price: Pinned) -> (CallId, Me
 /// The books must add up at every moment.
 pub(crate) async fn sound(store: &Store) {
     assert_eq!(store.audit().await.expect("audited"), []);
-}
-
-/// A connection past the store, to see and to try what it would not do.
-pub(crate) async fn raw(directory: &Path) -> sqlx::SqliteConnection {
-    use sqlx::ConnectOptions;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(directory.join("linka.db"));
-    options.foreign_keys(true).connect().await.expect("opens")
 }

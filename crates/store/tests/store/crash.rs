@@ -2,16 +2,22 @@
 
 use core::time::Duration;
 
-use crate::common::{NOW, ORG, Temp, admitted, call, house, pinned, sound};
+use crate::common::{NOW, ORG, Place, admitted, call, house, on_both, pinned, sound, start, who};
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
-use linka_store::{Admission, Closing, Heartbeat, Recovered, Store, StoreError};
+use linka_store::{Admission, Closing, Heartbeat, Recovered, StoreError};
 
-#[tokio::test]
-async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 50_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+on_both!(
+    calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves,
+    a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat,
+    a_second_node_cannot_start_beside_a_running_one,
+    a_node_whose_term_is_over_writes_nothing,
+    a_clock_that_jumps_back_does_not_turn_back_the_books,
+);
+
+async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves(place: Place) {
+    let store = house(&place, 50_000_000).await;
+    let node = start(&store).await;
     let price = pinned(&store).await;
     let (proven, _) = admitted(&node, 1, price).await;
     let (unproven, _) = admitted(&node, 2, price).await;
@@ -20,8 +26,8 @@ async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves(
     }
     drop((node, store));
 
-    let store = Store::open(temp.path()).await.expect("opens again");
-    let (node, recovered) = store.start_node(NOW).await.expect("starts again");
+    let store = place.open().await;
+    let (node, recovered) = store.start_node(&who(1), NOW).await.expect("starts again");
     assert_eq!(recovered, Recovered { calls: 2, free: 1 });
     // 41.3 s are 42 s: 0.42, and the call without a proof is free.
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(49_580_000));
@@ -36,15 +42,13 @@ async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves(
     let closing = Closing { call: unproven, postings: vec![], billable_s: 5, reason };
     assert!(matches!(node.close(closing, NOW).await, Err(StoreError::Conflict(_))));
     drop(node);
-    let (_node, recovered) = store.start_node(NOW).await.expect("starts once more");
+    let (_node, recovered) = store.start_node(&who(1), NOW).await.expect("starts once more");
     assert_eq!(recovered, Recovered::default());
 }
 
-#[tokio::test]
-async fn a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 50_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat(place: Place) {
+    let store = house(&place, 50_000_000).await;
+    let node = start(&store).await;
     let (id, mut meter) = admitted(&node, 1, pinned(&store).await).await;
     meter.answered(Duration::ZERO);
     node.prove(vec![Heartbeat { call: id, elapsed_ms: 148_000 }]).await.expect("written");
@@ -57,57 +61,52 @@ async fn a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat()
         }
     }
     drop((node, store));
-    let store = Store::open(temp.path()).await.expect("opens again");
-    store.start_node(NOW).await.expect("starts again");
+    let store = place.open().await;
+    store.start_node(&who(1), NOW).await.expect("starts again");
     // The first lease reached to 150 s and was posted: 1.50.
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(48_500_000));
     assert_eq!(store.call_listing(1).await.expect("listed")[0].billable_s, 150);
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn a_second_node_cannot_start_beside_a_running_one() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 1).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
-    let other = Store::open(temp.path()).await.expect("opens");
-    assert!(matches!(other.start_node(NOW).await, Err(StoreError::Serving(_))));
+async fn a_second_node_cannot_start_beside_a_running_one(place: Place) {
+    let store = house(&place, 1).await;
+    let node = start(&store).await;
+    let other = place.open().await;
+    assert!(matches!(other.start_node(&who(1), NOW).await, Err(StoreError::Serving(_))));
     // The command line works beside it.
     other.grant(crate::common::entry(1), ORG, Micros(5), "more", NOW).await.expect("granted");
     drop(node);
-    assert!(other.start_node(NOW).await.is_ok());
+    assert!(other.start_node(&who(1), NOW).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_node_whose_term_is_over_writes_nothing() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 50_000_000).await;
-    let (stale, _) = store.start_node(NOW).await.expect("starts");
+async fn a_node_whose_term_is_over_writes_nothing(place: Place) {
+    let store = house(&place, 50_000_000).await;
+    let (stale, _) = store.start_node(&who(1), NOW).await.expect("starts");
     let price = pinned(&store).await;
     let (id, meter) = admitted(&stale, 1, price).await;
     // The lock is only a courtesy within one machine: take it away to see the term itself hold.
-    std::fs::remove_file(temp.path().join("serving.lock")).expect("removed");
-    let (_node, recovered) = store.start_node(NOW).await.expect("takes over");
+    std::fs::remove_file(place.path().join("serving.lock")).expect("removed");
+    let (_node, recovered) = store.start_node(&who(1), NOW).await.expect("takes over");
     assert_eq!(recovered, Recovered { calls: 1, free: 1 });
     let before = store.available(ORG).await.expect("answers");
     let (new, _, hold) = call(2, price);
     assert_eq!(stale.admit(new, hold, NOW).await, Admission::Refused);
     assert_eq!(stale.post(vec![hold], NOW).await, [PostingResult::Refused]);
-    assert!(stale.prove(vec![Heartbeat { call: id, elapsed_ms: 9 }]).await.is_err());
+    let proof = stale.prove(vec![Heartbeat { call: id, elapsed_ms: 9 }]).await;
+    assert!(matches!(proof, Err(StoreError::TermOver)));
     let postings: Vec<Posting> = meter.close(Duration::ZERO, false).postings;
     let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Completed };
-    assert!(matches!(stale.close(closing, NOW).await, Err(StoreError::Conflict(_))));
+    assert!(matches!(stale.close(closing, NOW).await, Err(StoreError::TermOver)));
     assert_eq!(store.available(ORG).await.expect("answers"), before);
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn a_clock_that_jumps_back_does_not_turn_back_the_books() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 50_000_000).await;
+async fn a_clock_that_jumps_back_does_not_turn_back_the_books(place: Place) {
+    let store = house(&place, 50_000_000).await;
     // The grant of `house` stands at NOW; the wall clock then falls back by three days.
     let fallen = NOW - 3 * 86_400_000;
-    let (node, _) = store.start_node(fallen).await.expect("starts");
+    let (node, _) = store.start_node(&who(1), fallen).await.expect("starts");
     let (new, meter, hold) = call(1, pinned(&store).await);
     let id = new.id;
     assert_eq!(node.admit(new, hold, fallen).await, Admission::Admitted);

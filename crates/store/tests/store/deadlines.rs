@@ -4,13 +4,18 @@ use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::Micros;
 use linka_store::{Admission, QUEUE_MAX, StoreError};
 
-use crate::common::{NOW, ORG, Temp, admitted, call, entry, house, pinned, raw, sound};
+use crate::common::{NOW, ORG, Place, admitted, call, entry, house, on_both, pinned, sound, start};
 
-#[tokio::test]
-async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+on_both!(
+    while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same,
+    a_queue_that_is_full_answers_at_once,
+);
+
+async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same(
+    place: Place,
+) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     let price = pinned(&store).await;
     let (id, _) = admitted(&node, 1, price).await;
     let hold = Posting::Hold {
@@ -21,8 +26,8 @@ async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_
         until_s: 210,
         grace: false,
     };
-    let mut other = raw(temp.path()).await;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
+    let mut other = place.raw().await;
+    other.take_the_books().await;
     // With the clock paused a wait is over as soon as nothing else can happen.
     tokio::time::pause();
     assert_eq!(node.post(vec![hold], NOW).await, [PostingResult::Unavailable]);
@@ -33,7 +38,7 @@ async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_
     // Reading goes on.
     tokio::time::resume();
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(3_500_000));
-    sqlx::query("ROLLBACK").execute(&mut other).await.expect("released");
+    other.execute("ROLLBACK").await.expect("released");
     let again = async || node.post(vec![hold], NOW).await;
     while again().await == [PostingResult::Unavailable] {}
     assert_eq!(again().await, [PostingResult::Done]);
@@ -42,11 +47,9 @@ async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn a_queue_that_is_full_answers_at_once() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
-    let (node, _) = store.start_node(NOW).await.expect("starts");
+async fn a_queue_that_is_full_answers_at_once(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
     // On one thread the poster does not run until this test waits: the first poll of each request
     // only queues it.
     let mut waiting = Vec::new();

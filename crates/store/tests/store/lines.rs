@@ -1,21 +1,33 @@
 //! A line from its order to the toggle, and the credit that opens it.
 
-use crate::common::{HOUR, LINE, NOW, ORG, Temp, card, did, entry, house, order, sound};
+use crate::common::{HOUR, LINE, NOW, ORG, Place, card, did, entry, house, on_both, order, sound};
 use linka_model::{LineKind, LineState, Micros, OrgId, OriginClass};
 use linka_store::{NotSwitched, Store, StoreError};
 use serde_json::json;
 use uuid::Uuid;
 
-async fn founded(temp: &Temp) -> Store {
-    let store = Store::open(temp.path()).await.expect("opens");
+on_both!(
+    an_ordered_line_waits_for_its_number_then_for_credit_then_is_ready,
+    a_line_of_an_organisation_with_credit_is_ready_with_its_number,
+    a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time,
+    a_dialled_number_leads_to_its_line_with_all_that_a_call_needs,
+    names_and_numbers_are_given_once,
+    settings_and_channels_out_of_bounds_are_refused,
+    credit_is_granted_and_withdrawn_in_double_entry,
+    the_same_grant_again_changes_nothing_and_another_under_its_name_conflicts,
+    the_price_is_that_of_the_version_in_force_at_the_instant,
+    a_version_of_a_card_never_changes,
+    lines_are_listed_with_state_toggle_and_balance,
+);
+
+async fn founded(place: &Place) -> Store {
+    let store = place.open().await;
     store.create_org(ORG, "Obec", "CZK".parse().expect("CZK")).await.expect("founded");
     store
 }
 
-#[tokio::test]
-async fn an_ordered_line_waits_for_its_number_then_for_credit_then_is_ready() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn an_ordered_line_waits_for_its_number_then_for_credit_then_is_ready(place: Place) {
+    let store = founded(&place).await;
     store.order_line(&order(2, "Linka")).await.expect("ordered");
     let state = async || store.line(LINE).await.expect("answers").expect("stands").state;
     assert_eq!(state().await, LineState::ProcessingOrder);
@@ -25,20 +37,16 @@ async fn an_ordered_line_waits_for_its_number_then_for_credit_then_is_ready() {
     assert_eq!(state().await, LineState::Ready);
 }
 
-#[tokio::test]
-async fn a_line_of_an_organisation_with_credit_is_ready_with_its_number() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
+async fn a_line_of_an_organisation_with_credit_is_ready_with_its_number(place: Place) {
+    let store = house(&place, 5_000_000).await;
     store.order_line(&order(3, "Druhá")).await.expect("ordered");
     let number = "+420800999888".parse().expect("a number");
     let line = order(3, "").id;
     assert_eq!(store.register_number(line, &number).await.expect("ok"), LineState::Ready);
 }
 
-#[tokio::test]
-async fn a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time(place: Place) {
+    let store = founded(&place).await;
     store.order_line(&order(2, "Linka")).await.expect("ordered");
     let refused = store.switch(LINE, true).await.expect("answers");
     assert_eq!(refused, Err(NotSwitched::NotReady(LineState::ProcessingOrder)));
@@ -52,10 +60,8 @@ async fn a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time() {
     assert!(matches!(store.switch(order(9, "").id, true).await, Err(StoreError::NotFound(_))));
 }
 
-#[tokio::test]
-async fn a_dialled_number_leads_to_its_line_with_all_that_a_call_needs() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
+async fn a_dialled_number_leads_to_its_line_with_all_that_a_call_needs(place: Place) {
+    let store = house(&place, 5_000_000).await;
     store.set_up(LINE, &json!({"languages": ["cs", "en"]})).await.expect("set up");
     store.set_channels(LINE, 3).await.expect("set");
     let row = store.find_by_did(&did()).await.expect("answers").expect("found");
@@ -69,10 +75,8 @@ async fn a_dialled_number_leads_to_its_line_with_all_that_a_call_needs() {
     assert_eq!(store.find_by_did(&other).await.expect("answers"), None);
 }
 
-#[tokio::test]
-async fn names_and_numbers_are_given_once() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 1).await;
+async fn names_and_numbers_are_given_once(place: Place) {
+    let store = house(&place, 1).await;
     let twin = store.create_org(OrgId(Uuid::from_u128(9)), "Obec", "EUR".parse().expect("EUR"));
     assert!(matches!(twin.await, Err(StoreError::Exists(_))));
     assert!(matches!(store.order_line(&order(4, "Linka")).await, Err(StoreError::Exists(_))));
@@ -84,10 +88,8 @@ async fn names_and_numbers_are_given_once() {
     assert!(matches!(registered, Err(StoreError::Conflict(_))));
 }
 
-#[tokio::test]
-async fn settings_and_channels_out_of_bounds_are_refused() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 1).await;
+async fn settings_and_channels_out_of_bounds_are_refused(place: Place) {
+    let store = house(&place, 1).await;
     for channels in [0, 1001] {
         assert!(matches!(store.set_channels(LINE, channels).await, Err(StoreError::Conflict(_))));
     }
@@ -97,10 +99,8 @@ async fn settings_and_channels_out_of_bounds_are_refused() {
     assert!(store.set_up(LINE, &json!("x".repeat(65_534))).await.is_ok());
 }
 
-#[tokio::test]
-async fn credit_is_granted_and_withdrawn_in_double_entry() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn credit_is_granted_and_withdrawn_in_double_entry(place: Place) {
+    let store = founded(&place).await;
     let granted = store.grant(entry(1), ORG, Micros(5_000_000), "start", NOW).await;
     assert_eq!(granted.expect("granted"), Micros(5_000_000));
     let taken = store.withdraw(entry(2), ORG, Some(Micros(2_000_000)), "slip", NOW).await;
@@ -114,10 +114,8 @@ async fn credit_is_granted_and_withdrawn_in_double_entry() {
     sound(&store).await;
 }
 
-#[tokio::test]
-async fn the_same_grant_again_changes_nothing_and_another_under_its_name_conflicts() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn the_same_grant_again_changes_nothing_and_another_under_its_name_conflicts(place: Place) {
+    let store = founded(&place).await;
     for _ in 0..3 {
         let granted = store.grant(entry(1), ORG, Micros(5), "start", NOW).await;
         assert_eq!(granted.expect("granted"), Micros(5));
@@ -129,10 +127,8 @@ async fn the_same_grant_again_changes_nothing_and_another_under_its_name_conflic
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(5));
 }
 
-#[tokio::test]
-async fn the_price_is_that_of_the_version_in_force_at_the_instant() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn the_price_is_that_of_the_version_in_force_at_the_instant(place: Place) {
+    let store = founded(&place).await;
     let text = crate::common::CARD;
     let first = store.load_card(&card(text)).await.expect("loaded");
     let later = text.replace("0.60", "0.90").replace("2026-01-01", "2026-11-24T05:00:00Z");
@@ -147,10 +143,8 @@ async fn the_price_is_that_of_the_version_in_force_at_the_instant() {
     assert_eq!(price(1_767_225_599_999).await, None);
 }
 
-#[tokio::test]
-async fn a_version_of_a_card_never_changes() {
-    let temp = Temp::new();
-    let store = founded(&temp).await;
+async fn a_version_of_a_card_never_changes(place: Place) {
+    let store = founded(&place).await;
     let version = store.load_card(&card(crate::common::CARD)).await.expect("loaded");
     assert_eq!(store.load_card(&card(crate::common::CARD)).await.expect("the same"), version);
     let dearer = card(&crate::common::CARD.replace("0.60", "0.61"));
@@ -160,10 +154,8 @@ async fn a_version_of_a_card_never_changes() {
     assert!(matches!(store.load_card(&rival).await, Err(StoreError::Conflict(_))));
 }
 
-#[tokio::test]
-async fn lines_are_listed_with_state_toggle_and_balance() {
-    let temp = Temp::new();
-    let store = house(temp.path(), 5_000_000).await;
+async fn lines_are_listed_with_state_toggle_and_balance(place: Place) {
+    let store = house(&place, 5_000_000).await;
     let rows = serde_json::to_value(store.line_listing().await.expect("listed")).expect("json");
     let expected = json!([{
         "name": "Linka", "number": "+420800123456", "state": "ready", "on": true,
@@ -175,10 +167,10 @@ async fn lines_are_listed_with_state_toggle_and_balance() {
 #[tokio::test]
 async fn files_of_the_store_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let temp = Temp::new();
-    let store = house(temp.path(), 1).await;
+    let place = Place::sqlite();
+    let store = house(&place, 1).await;
     let mode = |name: &str| {
-        let path = temp.path().join(name);
+        let path = place.path().join(name);
         std::fs::metadata(path).expect("stands").permissions().mode() & 0o777
     };
     assert_eq!((mode(""), mode("linka.db"), mode("linka.db-wal")), (0o700, 0o600, 0o600));

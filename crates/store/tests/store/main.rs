@@ -1,4 +1,5 @@
-//! The store against real files: one program, so that it links once.
+//! The store against real files and a real server: one program, so that it links once. Whatever is
+//! no matter of files is tried in both databases.
 
 mod calls;
 mod case_codes;
@@ -6,5 +7,11 @@ mod common;
 mod crash;
 mod deadlines;
 mod lines;
+mod nodes;
+mod outage;
+#[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]
+#[path = "../../../../tests/harness/postgres.rs"]
+mod postgres;
+mod proxy;
 mod reports;
 mod schema;

@@ -1,4 +1,5 @@
--- The books of linka: organisations, lines, rate cards, calls and the ledger.
+-- The books of linka in SQLite: organisations, lines, rate cards, calls and the ledger. The same
+-- tables stand in ../postgres; whatever changes here changes there.
 -- Rule numbers (M, I, O, C) are explained in docs/metering.md.
 -- Amounts are whole micro-units, identifiers UUIDs as text, instants milliseconds since 1970 (UTC).
 
@@ -9,12 +10,16 @@ CREATE TABLE clock (
 ) STRICT;
 INSERT INTO clock (id, last_ms) VALUES (1, 0);
 
--- The term of the node that carries calls: grows whenever one starts (M13, I20).
+-- The nodes that carry calls (M13, I20).
 CREATE TABLE node (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    epoch INTEGER NOT NULL
+    id TEXT PRIMARY KEY,
+    -- For people: the name of the machine.
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    -- The number of its term: grows whenever the node starts or another takes its calls over.
+    epoch INTEGER NOT NULL CHECK (epoch >= 1),
+    -- Grows with every sign of life within the term. Others watch whether it still grows.
+    beats INTEGER NOT NULL CHECK (beats >= 0)
 ) STRICT;
-INSERT INTO node (id, epoch) VALUES (1, 0);
 
 CREATE TABLE org (
     id TEXT PRIMARY KEY,
@@ -25,22 +30,33 @@ CREATE TABLE org (
 
 CREATE TABLE account (
     id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('credit', 'revenue_calls', 'goodwill', 'adjustment')),
+    kind TEXT NOT NULL CHECK (kind IN ('credit', 'receivable_partner', 'revenue_calls',
+        'revenue_monthly', 'clearing_card', 'clearing_bank', 'adjustment', 'goodwill', 'write_off',
+        'fx', 'budget')),
     org TEXT REFERENCES org (id),
+    partner TEXT CHECK (length(partner) BETWEEN 1 AND 200),
     currency TEXT NOT NULL CHECK (length(currency) = 3),
     credits INTEGER NOT NULL DEFAULT 0 CHECK (credits >= 0),
     debits INTEGER NOT NULL DEFAULT 0 CHECK (debits >= 0),
     pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
-    -- How far credit may be overdrawn; 0 until grace is built (M11).
+    -- How far credit may be overdrawn by a recording under way (M11, O5).
     overdraft_limit INTEGER NOT NULL DEFAULT 0 CHECK (overdraft_limit >= 0),
-    -- Credit belongs to an organisation, every other account to the house.
+    -- What a payer wants back. It cannot be spent; but what is spent already does not come back by a
+    -- dispute, so no constraint speaks of it (O3).
+    disputed INTEGER NOT NULL DEFAULT 0 CHECK (disputed >= 0),
+    -- Credit belongs to an organisation, a debt to a partner, every other account to the house.
     CHECK ((kind = 'credit') = (org IS NOT NULL)),
+    CHECK ((kind = 'receivable_partner') = (partner IS NOT NULL)),
+    CHECK (kind = 'credit' OR (overdraft_limit = 0 AND disputed = 0)),
     -- Nobody spends, or reserves, what they have not got (I2, I10). The house's own accounts are
     -- the other side of every entry and go below zero by nature.
     CHECK (kind <> 'credit' OR debits + pending <= credits + overdraft_limit)
 ) STRICT;
 CREATE UNIQUE INDEX account_credit ON account (org) WHERE kind = 'credit';
-CREATE UNIQUE INDEX account_house ON account (kind, currency) WHERE kind <> 'credit';
+CREATE UNIQUE INDEX account_partner ON account (partner, currency)
+    WHERE kind = 'receivable_partner';
+CREATE UNIQUE INDEX account_house ON account (kind, currency)
+    WHERE kind NOT IN ('credit', 'receivable_partner');
 
 CREATE TABLE line (
     id TEXT PRIMARY KEY,
@@ -98,7 +114,8 @@ CREATE TABLE call (
     origin TEXT NOT NULL,
     -- The price is pinned when the call is admitted (M6, I18).
     rate_version TEXT NOT NULL,
-    -- The term of the node that carries it (I20).
+    -- The node that carries it, and the term in which it does (I20).
+    node TEXT NOT NULL REFERENCES node (id),
     epoch INTEGER NOT NULL,
     hour_ms INTEGER NOT NULL CHECK (hour_ms % 3600000 = 0),
     -- The last proof of a running call; gone when it is settled (O9).
@@ -112,6 +129,7 @@ CREATE TABLE call (
     CHECK (end_reason IS NULL OR elapsed_ms IS NULL)
 ) STRICT;
 CREATE INDEX call_open ON call (line) WHERE end_reason IS NULL;
+CREATE INDEX call_carried ON call (node, epoch) WHERE end_reason IS NULL;
 
 -- The ledger: double entry, never changed (M7).
 CREATE TABLE entry (
@@ -123,7 +141,9 @@ CREATE TABLE entry (
     amount INTEGER NOT NULL CHECK (amount > 0 OR (amount = 0 AND kind IN ('pending', 'void'))),
     -- The hold that a post or a void resolves.
     pending_id TEXT REFERENCES entry (id),
-    code TEXT NOT NULL CHECK (code IN ('call', 'grant', 'withdrawal')),
+    code TEXT NOT NULL CHECK (code IN ('call', 'grace', 'grant', 'withdrawal', 'fee', 'fee_return',
+        'top_up_card', 'top_up_bank', 'top_up_partner', 'refund', 'dispute', 'budget',
+        'budget_expiry', 'write_off', 'correction')),
     call TEXT REFERENCES call (id),
     -- Up to which second of the call a hold reserves.
     until_s INTEGER CHECK (until_s >= 0),
@@ -132,9 +152,9 @@ CREATE TABLE entry (
     at_ms INTEGER NOT NULL,
     CHECK (debit <> credit),
     CHECK ((kind IN ('post', 'void')) = (pending_id IS NOT NULL)),
-    CHECK ((code = 'call') = (call IS NOT NULL)),
+    CHECK ((code IN ('call', 'grace')) = (call IS NOT NULL)),
     CHECK ((kind = 'pending') = (until_s IS NOT NULL)),
-    CHECK (code <> 'call' OR at_ms % 3600000 = 0)
+    CHECK (code NOT IN ('call', 'grace') OR at_ms % 3600000 = 0)
 ) STRICT;
 -- A hold is resolved at most once (I4).
 CREATE UNIQUE INDEX entry_resolution ON entry (pending_id) WHERE kind IN ('post', 'void');
@@ -170,7 +190,7 @@ BEGIN SELECT RAISE(ABORT, 'an organisation keeps its currency'); END;
 CREATE VIEW line_row AS
 SELECT line.id, line.org, org.name AS org_name, line.name, line.number, line.state, line.is_on,
     line.kind, line.language, line.country, line.channels, line.setup, org.currency,
-    account.credits - account.debits - account.pending AS available
+    account.credits - account.debits - account.pending - account.disputed AS available
 FROM line
 JOIN org ON org.id = line.org
-JOIN account ON account.org = line.org;
+JOIN account ON account.org = line.org AND account.kind = 'credit';

@@ -1,0 +1,126 @@
+//! A server that dies, and a wire that loses answers: what was answered stands, what was not can be
+//! asked again.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::common::{LINE, NOW, ORG, Place, admitted, call, house, pinned, sound, start, who};
+use crate::postgres::Postgres;
+use crate::proxy::Proxy;
+use linka_metering::{EntryId, Posting, PostingResult};
+use linka_model::{CallId, EndReason, Micros};
+use linka_store::{Admission, Closing, Node, Pinned};
+use tokio::task::JoinSet;
+
+/// The same database, reached through another port.
+fn through(url: &str, address: SocketAddr) -> String {
+    let (head, tail) = url.split_once("@127.0.0.1:").expect("an address with a port");
+    let (_, database) = tail.split_once('/').expect("a database");
+    format!("{head}@127.0.0.1:{}/{database}", address.port())
+}
+
+fn port(url: &str) -> u16 {
+    let (_, tail) = url.split_once("@127.0.0.1:").expect("an address with a port");
+    tail.split('/').next().and_then(|port| port.parse().ok()).expect("a port")
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
+    let url = Postgres::shared().database();
+    let proxy = Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url))));
+    let place = Place::at(&through(&url, proxy.address));
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
+    let (id, _) = admitted(&node, 1, pinned(&store).await).await;
+    let hold = Posting::Hold {
+        id: EntryId::hold(id, 1),
+        call: id,
+        org: ORG,
+        amount: Micros(600_000),
+        until_s: 210,
+    };
+    proxy.lose_the_next_answer();
+    assert_eq!(node.post(vec![hold], NOW).await, [PostingResult::Unavailable]);
+    assert!(!proxy.is_losing());
+    // It stands all the same: 5.00 − 1.50 − 0.60.
+    let direct = Place::at(&url).open().await;
+    assert_eq!(direct.available(ORG).await.expect("answers"), Micros(2_900_000));
+    let mut answer = vec![PostingResult::Unavailable];
+    while answer == [PostingResult::Unavailable] {
+        answer = node.post(vec![hold], NOW).await;
+    }
+    assert_eq!(answer, [PostingResult::Done]);
+    assert_eq!(direct.available(ORG).await.expect("answers"), Micros(2_900_000));
+    sound(&direct).await;
+}
+
+/// Admits and settles calls until it is told to stop; gives back those whose settlement was
+/// answered.
+async fn load(node: Node, price: Pinned, from: u128, stop: Arc<AtomicBool>) -> Vec<CallId> {
+    let mut settled = Vec::new();
+    for n in from..from + 10_000 {
+        if stop.load(Ordering::SeqCst) {
+            break;
+        }
+        let (new, mut meter, hold) = call(n, price);
+        let id = new.id;
+        if node.admit(new, hold, NOW).await != Admission::Admitted {
+            continue;
+        }
+        meter.admitted(PostingResult::Done);
+        meter.answered(core::time::Duration::ZERO);
+        let bill = meter.close(core::time::Duration::from_secs(10), true);
+        let reason = EndReason::Completed;
+        let closing =
+            Closing { call: id, postings: bill.postings, billable_s: bill.billable_s, reason };
+        if node.close(closing, NOW).await.is_ok() {
+            settled.push(id);
+        }
+    }
+    settled
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_under_load_keeps_all_that_was_answered_and_its_books_are_sound() {
+    let mut server = Postgres::start().expect("starts");
+    let place = Place::at(&server.database());
+    let store = house(&place, 1_000_000_000_000).await;
+    store.set_channels(LINE, 1000).await.expect("set");
+    let beside = place.open_beside("second").await;
+    let nodes = [start(&store).await, beside.start_node(&who(2), NOW).await.expect("starts").0];
+    let price = pinned(&store).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut callers = JoinSet::new();
+    for n in 0..16_u128 {
+        let node = nodes[usize::from(n % 2 == 1)].clone();
+        callers.spawn(load(node, price, n * 10_000, Arc::clone(&stop)));
+    }
+    // Into the middle of the load: it is under way when a hundred calls stand settled.
+    while store.call_listing(100).await.expect("answers").len() < 100 {}
+    tokio::task::block_in_place(|| server.kill9()).expect("killed");
+    stop.store(true, Ordering::SeqCst);
+    let answered: Vec<CallId> = callers.join_all().await.into_iter().flatten().collect();
+    drop((nodes, store, beside));
+
+    tokio::task::block_in_place(|| server.restart()).expect("comes up again");
+    let store = place.open().await;
+    sound(&store).await;
+    let mut raw = place.raw().await;
+    let standing: Vec<(String,)> =
+        raw.all("SELECT id FROM call WHERE end_reason = 'completed'").await;
+    let standing: std::collections::BTreeSet<_> = standing.into_iter().map(|(id,)| id).collect();
+    assert!(answered.len() >= 100, "{}", answered.len());
+    let lost = answered.iter().filter(|id| !standing.contains(&id.0.to_string())).count();
+    assert_eq!(lost, 0);
+    // Calls that were admitted and not settled are free: nothing proves that they lasted.
+    start(&store).await;
+    let beside = place.open_beside("second").await;
+    beside.start_node(&who(2), NOW).await.expect("starts again");
+    let (open,): (i64,) = raw.one("SELECT count(*) FROM call WHERE end_reason IS NULL").await;
+    assert_eq!(open, 0);
+    let (spent,): (i64,) = raw.one("SELECT debits FROM account WHERE kind = 'credit'").await;
+    // 10 s at 10,000 for each call that ended.
+    assert_eq!(spent, i64::try_from(standing.len()).expect("fits") * 100_000);
+    sound(&store).await;
+}
