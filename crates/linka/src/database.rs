@@ -84,6 +84,7 @@ impl Database {
     /// Opens the books, with the data folder for what lies in files.
     pub(crate) async fn open(&self, data: &Path) -> Result<Store, Failure> {
         let Some(server) = self.server()? else {
+            forget(data).map_err(|error| unusable(data, &error))?;
             return Store::open(data).await.map_err(|error| unusable(data, &error));
         };
         let store = Store::connect(&server, data).await?;
@@ -96,6 +97,17 @@ impl Database {
         let failed = |source| StoreError::File { path: path.clone(), source };
         let text = serde_yaml::to_string(self).map_err(|error| failed(io::Error::other(error)))?;
         fs::write(&path, text).map_err(failed)
+    }
+}
+
+/// Removes the note of a server that the folder was used with before.
+fn forget(data: &Path) -> Result<(), StoreError> {
+    let path = data.join(NOTE);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::File { path, source })
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

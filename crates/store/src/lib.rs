@@ -18,6 +18,7 @@ mod lines;
 mod listings;
 mod node;
 mod orgs;
+mod plain;
 mod poster;
 mod recovery;
 pub mod reports;

@@ -12,20 +12,48 @@ use crate::{Store, StoreError};
 pub(crate) enum House {
     /// What calls earned.
     RevenueCalls,
-    /// What was given.
-    Goodwill,
+    /// What lines earned by the month.
+    RevenueMonthly,
+    /// What payers by card have paid and the provider has not paid out.
+    ClearingCard,
+    /// What came by bank.
+    ClearingBank,
     /// What was put right.
     Adjustment,
+    /// What was given.
+    Goodwill,
+    /// What nobody will pay.
+    WriteOff,
+    /// Between two currencies (M2).
+    Fx,
+    /// What an organisation that runs its own line allows itself.
+    Budget,
 }
 
 impl House {
-    const ALL: [Self; 3] = [Self::RevenueCalls, Self::Goodwill, Self::Adjustment];
+    const ALL: [Self; 9] = [
+        Self::RevenueCalls,
+        Self::RevenueMonthly,
+        Self::ClearingCard,
+        Self::ClearingBank,
+        Self::Adjustment,
+        Self::Goodwill,
+        Self::WriteOff,
+        Self::Fx,
+        Self::Budget,
+    ];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::RevenueCalls => "revenue_calls",
-            Self::Goodwill => "goodwill",
+            Self::RevenueMonthly => "revenue_monthly",
+            Self::ClearingCard => "clearing_card",
+            Self::ClearingBank => "clearing_bank",
             Self::Adjustment => "adjustment",
+            Self::Goodwill => "goodwill",
+            Self::WriteOff => "write_off",
+            Self::Fx => "fx",
+            Self::Budget => "budget",
         }
     }
 

@@ -35,19 +35,25 @@ enum Answer {
 
 /// Runs until the last handle of the term is gone.
 pub(crate) async fn work(store: Store, term: Term, mut queue: mpsc::Receiver<Job>) {
+    let mut entries_max = BATCH_MAX;
     while let Some(first) = queue.recv().await {
-        let batch = collect(first, &mut queue);
-        // Without an answer in time every reply is dropped: nobody is told what is not durable.
-        if let Ok(answers) = in_time(commit(&store, &term, batch)).await {
-            answers.into_iter().for_each(Answer::send);
+        let batch = collect(first, &mut queue, entries_max);
+        match in_time(commit(&store, &term, batch)).await {
+            Ok(answers) => {
+                answers.into_iter().for_each(Answer::send);
+                entries_max = (2 * entries_max).min(BATCH_MAX);
+            }
+            // Every reply is dropped: nobody is told what is not durable. What is too much for a
+            // slow database in one go is asked again, and then goes in smaller parts.
+            Err(_) => entries_max = (entries_max / 2).max(1),
         }
     }
 }
 
-fn collect(first: Job, queue: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+fn collect(first: Job, queue: &mut mpsc::Receiver<Job>, entries_max: usize) -> Vec<Job> {
     let mut entries = first.entries();
     let mut batch = vec![first];
-    while entries < BATCH_MAX
+    while entries < entries_max
         && let Ok(job) = queue.try_recv()
     {
         entries += job.entries();

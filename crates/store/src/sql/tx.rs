@@ -38,17 +38,19 @@ impl Tx<'_> {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        })
+        let ended = match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        };
+        Ok(ended?)
     }
 
     pub(crate) async fn rollback(self) -> Result<(), StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
-        })
+        let ended = match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        };
+        Ok(ended?)
     }
 }
 

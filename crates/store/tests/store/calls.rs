@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use crate::common::{
-    LINE, NOW, ORG, Place, admitted, call, entry, house, on_both, pinned, sound, start,
+    LINE, NOW, ORG, Place, admit_patiently, admitted, call, entry, house, on_both, pinned, sound,
+    start,
 };
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{EndReason, Micros};
@@ -93,7 +94,7 @@ async fn two_hundred_calls_at_once_spend_a_small_balance_to_the_last_unit_and_no
     for n in 0..200 {
         let node = node.clone();
         let (new, _, hold) = call(n, price);
-        attempts.spawn(async move { node.admit(new, hold, NOW).await });
+        attempts.spawn(async move { admit_patiently(&node, new, hold).await });
     }
     let answers = attempts.join_all().await;
     let count = |wanted| answers.iter().filter(|&&answer| answer == wanted).count();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use linka_metering::{EntryId, Meter, Posting, RateCard};
 use linka_model::{CallId, Did, LineId, LineKind, Micros, OrgId, OriginClass};
-use linka_store::{Admission, NewCall, NewLine, Node, NodeName, Pinned, Server, Store};
+use linka_store::{Admission, NewCall, NewLine, Node, NodeName, Pinned, Server, Store, StoreError};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, FromRow, PgConnection, SqliteConnection};
@@ -107,6 +107,14 @@ impl Place {
         match &self.server {
             Some(server) => Store::connect(server, directory).await.expect("connects"),
             None => Store::open(directory).await.expect("opens"),
+        }
+    }
+
+    /// Opens the store where that may fail.
+    pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
+        match &self.server {
+            Some(server) => Store::connect(server, self.path()).await,
+            None => Store::open(self.path()).await,
         }
     }
 
@@ -237,11 +245,22 @@ pub(crate) fn call(n: u128, price: Pinned) -> (NewCall, Meter, Posting) {
     (NewCall { id, line: LINE, price }, meter, hold)
 }
 
+/// Asks until there is an answer: a busy machine may be late, and the same request gets the same
+/// answer.
+pub(crate) async fn admit_patiently(node: &Node, new: NewCall, hold: Posting) -> Admission {
+    loop {
+        let answer = node.admit(new.clone(), hold, NOW).await;
+        if answer != Admission::Unavailable {
+            return answer;
+        }
+    }
+}
+
 /// Admits a call that must be admitted.
 pub(crate) async fn admitted(node: &Node, n: u128, price: Pinned) -> (CallId, Meter) {
     let (new, mut meter, hold) = call(n, price);
     let id = new.id;
-    assert_eq!(node.admit(new, hold, NOW).await, Admission::Admitted);
+    assert_eq!(admit_patiently(node, new, hold).await, Admission::Admitted);
     assert!(meter.admitted(linka_metering::PostingResult::Done));
     (id, meter)
 }

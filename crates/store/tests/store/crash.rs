@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::common::{NOW, ORG, Place, admitted, call, house, on_both, pinned, sound, start, who};
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
-use linka_store::{Admission, Closing, Heartbeat, Recovered, StoreError};
+use linka_store::{Admission, Closing, Heartbeat, Recovered, StoreError, Tending};
 
 on_both!(
     calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves,
@@ -95,6 +95,8 @@ async fn a_node_whose_term_is_over_writes_nothing(place: Place) {
     assert_eq!(stale.post(vec![hold], NOW).await, [PostingResult::Refused]);
     let proof = stale.prove(vec![Heartbeat { call: id, elapsed_ms: 9 }]).await;
     assert!(matches!(proof, Err(StoreError::TermOver)));
+    let mut tending = Tending::new(stale.clone(), store.clone(), Duration::ZERO);
+    assert!(matches!(tending.turn(Duration::ZERO, NOW).await, Err(StoreError::TermOver)));
     let postings: Vec<Posting> = meter.close(Duration::ZERO, false).postings;
     let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Completed };
     assert!(matches!(stale.close(closing, NOW).await, Err(StoreError::TermOver)));

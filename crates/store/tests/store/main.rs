@@ -1,6 +1,7 @@
 //! The store against real files and a real server: one program, so that it links once. Whatever is
 //! no matter of files is tried in both databases.
 
+mod accounts;
 mod calls;
 mod case_codes;
 mod common;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::common::{
-    LINE, NOW, ORG, Place, admitted, call, entry, house, pinned, sound, start, who,
+    LINE, NOW, ORG, Place, admit_patiently, admitted, call, entry, house, pinned, sound, start, who,
 };
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
@@ -151,14 +151,7 @@ async fn two_nodes_spend_a_small_balance_to_the_last_unit_and_not_below() {
     for n in 0..200 {
         let node = nodes[usize::try_from(n % 2).expect("small")].clone();
         let (new, _, hold) = call(n, price);
-        attempts.spawn(async move {
-            loop {
-                let answer = node.admit(new.clone(), hold, NOW).await;
-                if answer != Admission::Unavailable {
-                    return answer;
-                }
-            }
-        });
+        attempts.spawn(async move { admit_patiently(&node, new, hold).await });
     }
     let answers = attempts.join_all().await;
     let count = |wanted| answers.iter().filter(|&&answer| answer == wanted).count();
@@ -178,11 +171,19 @@ async fn two_nodes_do_not_fill_a_line_twice() {
     for n in 0..40 {
         let node = nodes[usize::try_from(n % 2).expect("small")].clone();
         let (new, _, hold) = call(n, price);
-        attempts.spawn(async move { node.admit(new, hold, NOW).await });
+        attempts.spawn(async move { admit_patiently(&node, new, hold).await });
     }
     let answers = attempts.join_all().await;
     let count = |wanted| answers.iter().filter(|&&answer| answer == wanted).count();
     assert_eq!((count(Admission::Admitted), count(Admission::LineFull)), (5, 35));
     store.grant(entry(91), ORG, Micros(1), "more", NOW).await.expect("granted");
     sound(&store).await;
+}
+
+#[tokio::test]
+async fn nodes_that_start_at_once_over_an_empty_database_make_its_tables_once() {
+    let place = Place::postgres();
+    let ((_, a), (_, b), (_, c)) =
+        tokio::join!(beside(&place, 1), beside(&place, 2), beside(&place, 3));
+    assert!(a.id() != b.id() && b.id() != c.id() && a.id() != c.id());
 }
