@@ -1,11 +1,13 @@
 //! Accounts: whose they are, how far they may be overdrawn, and what is disputed.
 
-use crate::common::{NOW, ORG, Place, call, entry, house, on_both, pinned, start};
+use crate::common::{NOW, ORG, Place, admitted, call, entry, house, on_both, pinned, sound, start};
+use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::Micros;
 use linka_store::{Admission, Store, StoreError};
 
 on_both!(
     an_overdraft_serves_no_new_call_and_no_withdrawal,
+    an_overdraft_serves_a_recording_under_way_to_the_last_unit,
     what_is_disputed_cannot_be_spent_even_where_it_was_spent_already,
     an_overdraft_is_not_set_below_what_is_used,
     accounts_belong_to_whom_their_kind_says,
@@ -27,6 +29,33 @@ async fn an_overdraft_serves_no_new_call_and_no_withdrawal(place: Place) {
     assert_eq!(node.admit(new, hold, NOW).await, Admission::NoCredit);
     let taken = store.withdraw(entry(1), ORG, Some(Micros(1_500_000)), "slip", NOW).await;
     assert!(matches!(taken, Err(StoreError::NoCredit)));
+}
+
+async fn an_overdraft_serves_a_recording_under_way_to_the_last_unit(place: Place) {
+    // The first hold takes all of the credit.
+    let store = house(&place, 1_500_000).await;
+    store.set_overdraft(ORG, Micros(600_000)).await.expect("set");
+    let node = start(&store).await;
+    let (id, _) = admitted(&node, 1, pinned(&store).await).await;
+    let hold = |sequence, amount, grace| Posting::Hold {
+        id: EntryId::hold(id, sequence),
+        call: id,
+        org: ORG,
+        amount: Micros(amount),
+        until_s: 210,
+        grace,
+    };
+    let asked = vec![hold(1, 1, false), hold(2, 600_001, true), hold(3, 600_000, true)];
+    let answers = node.post(asked, NOW).await;
+    assert_eq!(answers, [PostingResult::NoCredit, PostingResult::NoCredit, PostingResult::Done]);
+    // Asked as an ordinary hold it is another.
+    let other = node.post(vec![hold(3, 600_000, false)], NOW).await;
+    assert_eq!(other, [PostingResult::Refused]);
+    assert_eq!(available(&store).await, Micros(-600_000));
+    let sql = "SELECT code FROM entry WHERE kind = 'pending' ORDER BY amount";
+    let codes: Vec<(String,)> = place.raw().await.all(sql).await;
+    assert_eq!(codes, [("grace".to_owned(),), ("call".to_owned(),)]);
+    sound(&store).await;
 }
 
 async fn what_is_disputed_cannot_be_spent_even_where_it_was_spent_already(place: Place) {

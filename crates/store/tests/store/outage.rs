@@ -39,6 +39,7 @@ async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
         org: ORG,
         amount: Micros(600_000),
         until_s: 210,
+        grace: false,
     };
     proxy.lose_the_next_answer();
     assert_eq!(node.post(vec![hold], NOW).await, [PostingResult::Unavailable]);
