@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use linka_model::Micros;
+use linka_model::{Micros, OriginClass};
 
 use crate::config::PortRange;
 
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Reports(Listing),
     /// List calls with what they cost
     Calls(Listing),
+    /// Check rate cards, print the price list, explain the price of a call
+    Rates(Rates),
     /// Look for what keeps this machine from running linka well
     Doctor(Doctor),
 }
@@ -196,6 +198,58 @@ pub(crate) struct Data {
     /// Folder with database and reports
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
     pub(crate) data: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Rates {
+    #[command(subcommand)]
+    pub(crate) action: RatesAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RatesAction {
+    /// Name everything that is wrong with a folder of rate cards, with line and column
+    Check {
+        #[command(flatten)]
+        folder: CardFolder,
+        /// Fail on what looks like a slip, too
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Explain step by step what a call to a line costs now
+    Quote {
+        /// The line's number, for example +420200000001
+        #[arg(long, value_name = "NUMBER")]
+        line: String,
+        /// How long the call lasts
+        #[arg(long, value_name = "SECS")]
+        seconds: u32,
+        /// Where the call comes from: fixed, mobile, payphone, abroad or unknown
+        #[arg(long, value_name = "CLASS", default_value = "fixed", value_parser = origin)]
+        origin: OriginClass,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Print the price list
+    Show {
+        #[command(flatten)]
+        folder: CardFolder,
+        /// As a page for the browser
+        #[arg(long)]
+        html: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct CardFolder {
+    /// Folder with the rate cards
+    #[arg(value_name = "DIR", default_value = "config/ratecards")]
+    pub(crate) cards: PathBuf,
+}
+
+fn origin(name: &str) -> Result<OriginClass, String> {
+    let class = OriginClass::ALL.into_iter().find(|class| class.as_str() == name);
+    class.ok_or_else(|| "use fixed, mobile, payphone, abroad or unknown".to_owned())
 }
 
 #[derive(Args)]

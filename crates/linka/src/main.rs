@@ -2,6 +2,7 @@
 //!
 //! Reads the configuration, wires the parts together, starts and stops them.
 
+mod cards;
 mod cli;
 mod commands;
 mod config;

@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::config::{NodeConfig, Setup, text};
+use crate::cards;
+use crate::config::{NodeConfig, Setup};
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::wiring::{Directory, Ledger, Reports, Sounds, classifier, tend};
@@ -73,21 +74,12 @@ fn fresh_secret() -> [u8; linka_store::FRESH_SECRET_LEN] {
 /// Loads every rate card of a folder; warnings come back as text.
 pub(crate) async fn load_cards(store: &Store, folder: &Path) -> Result<Vec<String>, Failure> {
     let mut remarks = Vec::new();
-    for (card, warnings) in read_cards(folder)? {
-        remarks.extend(warnings);
-        store.load_card(&card).await?;
+    let folder = cards::sound(folder)?;
+    for card in &folder.cards {
+        store.load_card(card).await?;
     }
+    remarks.extend(folder.warnings.iter().map(ToString::to_string));
     Ok(remarks)
-}
-
-/// Reads every rate card of a folder.
-pub(crate) fn read_cards(folder: &Path) -> Result<Vec<(RateCard, Vec<String>)>, Failure> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| Failure::new(format!("cannot read {}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
-    files.sort();
-    files.iter().map(|file| read_card(&text(file)?, &file.display().to_string())).collect()
 }
 
 /// Reads one rate card.

@@ -1,6 +1,6 @@
 //! Rate cards in force: versions that never change (M6).
 
-use linka_metering::{Country, Rate, RateCard};
+use linka_metering::{CardId, Country, Rate, RateCard};
 use linka_model::{Currency, LineKind, Micros, OriginClass};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -70,6 +70,26 @@ impl Store {
             }
             tx.commit().await?;
             Ok(version)
+        })
+        .await
+    }
+
+    /// Which card a version is of, and from when it is in force, in milliseconds since 1970.
+    pub async fn card_version(
+        &self,
+        version: CardVersion,
+    ) -> Result<Option<(CardId, i64)>, StoreError> {
+        in_time(async {
+            let row: Option<(String, i64)> =
+                Query::new("SELECT card, valid_from_ms FROM rate_card WHERE id = $1")
+                    .bind(version.0.to_string())
+                    .fetch_optional(&mut self.reader().await?)
+                    .await?;
+            let read = |(card, from): (String, i64)| {
+                let card = CardId::try_from(card).map_err(|_| StoreError::Unreadable("card"))?;
+                Ok((card, from))
+            };
+            row.map(read).transpose()
         })
         .await
     }

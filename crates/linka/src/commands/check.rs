@@ -10,7 +10,7 @@ use crate::cli::ConfigFile;
 use crate::config::{self, NodeConfig, Setup, Trunks, beside};
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::{node, output};
+use crate::{cards, output};
 
 /// Checks the file and everything that it names.
 pub(crate) async fn run(args: &ConfigFile) -> Result<(), Failure> {
@@ -51,13 +51,13 @@ fn check_trunks(file: &Path, config: &NodeConfig, findings: &mut Vec<String>) {
 }
 
 fn check_cards(file: &Path, config: &NodeConfig, findings: &mut Vec<String>) {
-    let cards = match node::read_cards(&beside(file, &config.ratecards)) {
-        Ok(cards) => cards,
+    let cards = match cards::sound(&beside(file, &config.ratecards)) {
+        Ok(folder) => folder.cards,
         Err(error) => return findings.push(error.to_string()),
     };
     for organisation in &config.organisations {
         for line in &organisation.lines {
-            let priced = cards.iter().any(|(card, _)| {
+            let priced = cards.iter().any(|card| {
                 card.country.as_str() == line.country
                     && card.kind == line.kind
                     && card.currency == organisation.currency

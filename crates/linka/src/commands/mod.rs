@@ -8,6 +8,7 @@ mod doctor;
 mod lines;
 mod listings;
 mod logging;
+mod rates;
 mod serve;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Lines(args) => lines::run(args).await?,
         Command::Reports(args) => listings::reports(&args)?,
         Command::Calls(args) => listings::calls(&args).await?,
+        Command::Rates(args) => rates::run(args).await?,
         Command::Doctor(args) => return doctor::run(&args).await,
     }
     Ok(ExitCode::SUCCESS)
