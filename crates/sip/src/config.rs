@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::net::Net;
 
@@ -51,6 +51,9 @@ impl fmt::Debug for Config {
     }
 }
 
+/// No media goes to the ports of system services (rule B8).
+const LOWEST_MEDIA_PORT: u16 = 1_024;
+
 /// One carrier, known by its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
@@ -97,10 +100,11 @@ impl Trunk {
         self.signalling.iter().any(|net| net.contains(address))
     }
 
-    /// Whether media may be sent to `address` (rule B8).
+    /// Whether media may be sent to `remote`: within the networks, and not to a port of system
+    /// services (rule B8).
     #[must_use]
-    pub fn media_allowed(&self, address: IpAddr) -> bool {
-        self.media.iter().any(|net| net.contains(address))
+    pub fn may_send_to(&self, remote: SocketAddr) -> bool {
+        remote.port() >= LOWEST_MEDIA_PORT && self.media.iter().any(|net| net.contains(remote.ip()))
     }
 }
 
@@ -120,7 +124,9 @@ pub enum CalledNumber {
 pub struct Limits {
     /// Calls held at once.
     pub calls: usize,
-    /// Server transactions held at once.
+    /// Server transactions held at once. A quarter of them is kept for requests of calls that live,
+    /// and each lasts 32 s: for INVITE and BYE of every new call the rest has to hold 64 times
+    /// [`calls_per_second`](Self::calls_per_second).
     pub server_transactions: usize,
     /// Client transactions held at once.
     pub client_transactions: usize,
@@ -134,7 +140,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             calls: 1_000,
-            server_transactions: 4_000,
+            server_transactions: 8_600,
             client_transactions: 4_000,
             calls_per_second: 100,
             refusals_per_second: 50,

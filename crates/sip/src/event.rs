@@ -46,13 +46,12 @@ pub struct Transmit {
 }
 
 impl fmt::Debug for Transmit {
-    // The bytes hold the caller's identity.
+    // The bytes hold the caller's identity, and the destination may be the caller's own address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transmit")
             .field("transport", &self.transport)
-            .field("destination", &self.destination)
             .field("bytes", &self.bytes.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,6 +83,8 @@ pub enum Event {
         call: CallKey,
         /// Index into [`Config::trunks`](crate::Config::trunks).
         trunk: usize,
+        /// Our own address that the INVITE came in by: what Contact has to name.
+        local: SocketAddr,
         /// The dialled number, E.164 with `+`.
         called: String,
         /// The class of the caller's number.
@@ -99,6 +100,12 @@ pub enum Event {
         call: CallKey,
         /// After a late offer: the answer to it. `None` otherwise.
         sdp_answer: Option<sdp::Offer>,
+    },
+    /// Another request of the dialog came before the ACK: the peer has our 2xx (rule M3). At most
+    /// once a call.
+    Proven {
+        /// The call.
+        call: CallKey,
     },
     /// The caller gave up, or we waited too long, before the final answer. The key is dead.
     Cancelled {
@@ -147,9 +154,9 @@ pub enum EndCause {
     Bye,
     /// We hung up: the BYE was sent.
     HungUp,
-    /// No ACK within 64*T1: the BYE was sent (rule W3).
+    /// No ACK of the 2xx that began the call within 64*T1: the BYE was sent (rule W3).
     NoAck,
-    /// The peer no longer knows the call or never answers.
+    /// No ACK of a later 2xx, to a re-INVITE, within 64*T1: the BYE was sent. The call had stood.
     Timeout,
     /// The peer broke the protocol, for instance no answer to a late offer; the BYE was sent.
     Error,

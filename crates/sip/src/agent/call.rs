@@ -64,6 +64,8 @@ pub(super) struct PendingAck {
     pub(super) awaits_answer: bool,
     /// It answered the INVITE that began the call.
     pub(super) first: bool,
+    /// A request of the dialog came meanwhile.
+    pub(super) proven: bool,
 }
 
 /// The table.

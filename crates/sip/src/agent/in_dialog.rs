@@ -18,6 +18,7 @@ impl UserAgent {
         if !call.dialog.advance(ask.request.common.cseq) {
             return self.reply(ask, &Reply::new(500), now);
         }
+        self.prove(key);
         match ask.request.method {
             Method::Bye => self.bye_received(ask, key, now),
             Method::Invite | Method::Update => self.change(ask, key, now),
@@ -28,6 +29,16 @@ impl UserAgent {
             | Method::Subscribe
             | Method::NotTaken
             | Method::Unknown => self.reply(ask, &replies::not_allowed(), now),
+        }
+    }
+
+    /// Says once that the peer has our 2xx, where no ACK has said so yet.
+    fn prove(&mut self, key: CallKey) {
+        let Ok(call) = self.calls.get_mut(key) else { return };
+        let Stage::Established { pending: Some(pending), .. } = &mut call.stage else { return };
+        if pending.first && !pending.proven {
+            pending.proven = true;
+            self.emit(Event::Proven { call: key });
         }
     }
 
@@ -124,6 +135,7 @@ impl UserAgent {
         if let Stage::Established { pending, .. } = &mut call.stage {
             // A re-INVITE shows that the peer has our earlier 2xx, so that one rests.
             let first = pending.as_ref().is_some_and(|pending| pending.first);
+            let proven = pending.as_ref().is_some_and(|pending| pending.proven);
             *pending = Some(PendingAck {
                 cseq: ask.request.common.cseq,
                 response,
@@ -131,6 +143,7 @@ impl UserAgent {
                 interval: T1,
                 awaits_answer,
                 first,
+                proven,
             });
         }
         self.await_ack(key, now);

@@ -30,10 +30,6 @@ impl UserAgent {
             let reply = replies::unavailable(&mut self.random);
             return self.reply(ask, &reply, now);
         }
-        if !self.calls.has_room() || !self.new_calls.take(now) {
-            let reply = replies::overloaded(&mut self.random);
-            return self.reply(ask, &reply, now);
-        }
         self.reply(ask, &Reply::new(100), now);
         match read(ask.request, &trunk) {
             Ok((called, offer)) => self.offer_call(ask, index, &trunk, called, offer, now),
@@ -73,7 +69,8 @@ impl UserAgent {
         self.calls.index_invite(ask.key, call);
         self.calls.index_dialog(dialog_key, call);
         self.timers.set(Timer::AnswerMissing(call), now.saturating_add(DECISION_MAX));
-        self.emit(Event::Invite { call, trunk, called, origin, withheld, offer });
+        let local = ask.path.local;
+        self.emit(Event::Invite { call, trunk, local, called, origin, withheld, offer });
     }
 
     pub(super) fn answer_call(
@@ -98,6 +95,7 @@ impl UserAgent {
                     interval: T1,
                     awaits_answer: *late_offer,
                     first: true,
+                    proven: false,
                 };
                 (*invite, response, pending)
             }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use super::{UserAgent, replies};
 use crate::event::TransportId;
 use crate::random::Key;
-use crate::transaction::{Path, Seen, cancelled_key, merge_key, server_key};
+use crate::transaction::{Path, Room, Seen, cancelled_key, merge_key, server_key};
 use crate::wire::text::list;
 use crate::wire::uri::Scheme;
 use crate::wire::{
@@ -97,12 +97,11 @@ impl UserAgent {
         let merge =
             merge_key(&self.random, ask.request).filter(|_| ask.request.method != Method::Cancel);
         let invite = ask.request.method == Method::Invite;
-        if !self.servers.open(ask.key, invite, ask.source.ip(), ask.path, merge) {
-            if self.refusals.take(now) {
-                let reply = replies::overloaded(&mut self.random);
-                self.reply_stateless(ask, &reply);
-            }
-            return;
+        let table = if self.is_of_live_call(ask) { Room::Whole } else { Room::OfStrangers };
+        if !self.admits(ask, now)
+            || !self.servers.open(ask.key, invite, ask.source.ip(), ask.path, merge, table)
+        {
+            return self.overloaded(ask, now);
         }
         match ask.request.method {
             Method::Cancel => self.cancelled(ask, now),
@@ -112,6 +111,44 @@ impl UserAgent {
             Method::Invite | Method::Bye | Method::Options | Method::Info | Method::Update => {
                 self.dispatch(ask, self.servers.is_merged(ask.key, merge), now);
             }
+        }
+    }
+
+    /// Whether a request belongs to a call that lives: a flood of others must not keep it from its
+    /// transaction (rule B2).
+    fn is_of_live_call(&self, ask: &Ask<'_>) -> bool {
+        match ask.request.method {
+            Method::Cancel => {
+                let invite = cancelled_key(&self.random, ask.request);
+                self.servers.is_pending(invite) == Some(true)
+            }
+            Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Options
+            | Method::Info
+            | Method::Update
+            | Method::Subscribe
+            | Method::NotTaken
+            | Method::Unknown => matches!(self.dialog_of(ask), Ok(Some(_))),
+        }
+    }
+
+    /// Whether there is room and time for a new call (rule W25). Asked before the INVITE costs a
+    /// transaction; while draining it gets its 503 from that.
+    fn admits(&mut self, ask: &Ask<'_>, now: Duration) -> bool {
+        let new = ask.request.method == Method::Invite
+            && ask.request.common.to.tag().is_none()
+            && ask.trunk.is_some()
+            && !self.draining;
+        !new || (self.calls.has_room() && self.new_calls.take(now))
+    }
+
+    /// 503 without a transaction, so many a second, then silence.
+    fn overloaded(&mut self, ask: &Ask<'_>, now: Duration) {
+        if self.refusals.take(now) {
+            let reply = replies::overloaded(&mut self.random);
+            self.reply_stateless(ask, &reply);
         }
     }
 

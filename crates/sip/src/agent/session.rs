@@ -6,7 +6,7 @@ use super::UserAgent;
 use super::call::{Call, Stage};
 use super::own::via;
 use crate::event::{CallKey, EndCause, Event, Gone, HangUpReason, Rejection};
-use crate::sdp::{Agreed, Capabilities, Offer, negotiate};
+use crate::sdp::{Agreed, Offer, negotiate};
 use crate::timer::Timer;
 use crate::transaction::{Path, Purpose, Sending};
 
@@ -38,14 +38,10 @@ impl UserAgent {
     fn acceptable(&self, key: CallKey, offer: &Offer) -> Result<Agreed, Rejection> {
         let call = self.calls.get(key).map_err(|Gone| Rejection::ServerError)?;
         let session = call.session.as_ref().ok_or(Rejection::NoAudio)?;
-        let capabilities = match session.is_settled() {
-            true => Capabilities::only(session.codec()),
-            false => Capabilities::default(),
-        };
-        let agreed = negotiate(offer, &capabilities)?;
+        let agreed = negotiate(offer, &session.capabilities())?;
         let trunk = call.trunk.and_then(|index| self.trunk(index));
         if agreed.direction.sends()
-            && trunk.is_some_and(|trunk| !trunk.media_allowed(agreed.remote.ip()))
+            && trunk.is_some_and(|trunk| !trunk.may_send_to(agreed.remote))
         {
             return Err(Rejection::MediaRefused);
         }

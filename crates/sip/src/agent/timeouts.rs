@@ -32,9 +32,7 @@ impl UserAgent {
                 self.clients.end(key, &mut self.timers);
             }
             Timer::AnswerResend(call) => self.resend_answer(call, now),
-            Timer::AnswerGiveUp(call) => {
-                self.hang_up_now(call, TIMER_EXPIRY, EndCause::NoAck, now);
-            }
+            Timer::AnswerGiveUp(call) => self.give_up_answer(call, now),
             Timer::AnswerMissing(call) => self.answer_missing(call, now),
         }
     }
@@ -48,6 +46,18 @@ impl UserAgent {
         let sent = pending.path.transmit(pending.response.clone());
         self.timers.set(Timer::AnswerResend(key), next);
         self.send(Some(sent));
+    }
+
+    /// The ACK never came. Of a call that had stood already, the missing ACK of a later 2xx says
+    /// nothing about its beginning.
+    fn give_up_answer(&mut self, key: CallKey, now: Duration) {
+        let Ok(call) = self.calls.get(key) else { return };
+        let first = match &call.stage {
+            Stage::Established { pending, .. } => pending.as_ref().is_some_and(|p| p.first),
+            Stage::Offered { .. } | Stage::Calling { .. } => false,
+        };
+        let why = if first { EndCause::NoAck } else { EndCause::Timeout };
+        self.hang_up_now(key, TIMER_EXPIRY, why, now);
     }
 
     /// Nobody decided: a caller gets 503, a peer of ours first a CANCEL, then nothing more.

@@ -19,6 +19,7 @@ pub fn offer(local: SocketAddr, session: u64) -> Vec<u8> {
         telephone_event: Some(TELEPHONE_EVENT),
         ptime_ms: 20,
         direction: Direction::SendRecv,
+        rtcp_mux: false,
     };
     let mut description = head(local, session, 1, &[]);
     description.add_media(stream.media(local.port()));
@@ -51,6 +52,7 @@ impl Agreed {
             telephone_event: self.telephone_event,
             ptime_ms: self.ptime_ms,
             direction,
+            rtcp_mux: self.rtcp_mux,
         }
         .media(port)
     }
@@ -69,6 +71,7 @@ struct Stream<'a> {
     telephone_event: Option<u8>,
     ptime_ms: u8,
     direction: Direction,
+    rtcp_mux: bool,
 }
 
 impl Stream<'_> {
@@ -90,6 +93,9 @@ impl Stream<'_> {
         }
         media.add_attribute_with_value("ptime", self.ptime_ms);
         media.add_attribute_from_str(self.direction.attribute());
+        if self.rtcp_mux {
+            media.add_attribute_from_str("rtcp-mux");
+        }
         media
     }
 }
@@ -156,14 +162,15 @@ impl LocalSession {
         self.settled = true;
     }
 
-    /// Whether the codec is chosen: from our first answer on, or from the answer to our offer.
-    pub(crate) const fn is_settled(&self) -> bool {
-        self.settled
-    }
-
-    /// The codec that the session keeps.
-    pub(crate) const fn codec(&self) -> AudioCodec {
-        self.codec
+    /// What a change of the session may ask for: the packets stay as long as we said that they are,
+    /// and the codec stays once it is chosen, by our first answer or by the answer to our offer.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        let all = Capabilities {
+            ptime_ms_min: self.ptime_ms,
+            ptime_ms_max: self.ptime_ms,
+            ..Capabilities::default()
+        };
+        if self.settled { all.only(self.codec) } else { all }
     }
 
     /// Answers a new offer. The version in `o=` grows only where the text changed (RFC 3264
@@ -194,6 +201,7 @@ impl LocalSession {
             telephone_event: self.telephone_event,
             ptime_ms: self.ptime_ms,
             direction: Direction::SendRecv,
+            rtcp_mux: false,
         };
         let mut description = head(self.address, self.id, version, &[]);
         description.add_media(stream.media(self.address.port()));

@@ -1,5 +1,6 @@
 //! Agreeing on one stream of G.711 with telephone-events (RFC 3264 section 6).
 
+use core::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Media, RtpMap, Session};
@@ -34,9 +35,9 @@ impl Default for Capabilities {
 
 impl Capabilities {
     /// Only this codec: the session may change, its codec may not.
-    pub(crate) fn only(codec: AudioCodec) -> Self {
+    pub(crate) fn only(self, codec: AudioCodec) -> Self {
         let pcma = codec == AudioCodec::Pcma;
-        Self { pcma, pcmu: !pcma, ..Self::default() }
+        Self { pcma, pcmu: !pcma, ..self }
     }
 
     const fn can(self, codec: AudioCodec) -> bool {
@@ -134,13 +135,15 @@ pub enum Refusal {
 }
 
 /// The stream both sides agree on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Agreed {
     /// Where the peer receives RTP. The caller of [`negotiate`] checks it against the trunk's
     /// networks wherever [`direction`](Self::direction) lets us send (rule B8).
     pub remote: SocketAddr,
     /// The peer's port for RTCP, at the same address.
     pub rtcp_port: u16,
+    /// The peer would like RTCP on the port of RTP (RFC 5761); our answer says the same.
+    pub rtcp_mux: bool,
     /// The codec.
     pub codec: AudioCodec,
     /// The number the peer gave to the codec; we send with it.
@@ -155,8 +158,21 @@ pub struct Agreed {
     pub(super) times: Vec<sdp_types::Time>,
 }
 
+impl fmt::Debug for Agreed {
+    // The address and the media lines are the caller's (rule W34).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agreed")
+            .field("codec", &self.codec)
+            .field("payload_type", &self.payload_type)
+            .field("telephone_event", &self.telephone_event)
+            .field("ptime_ms", &self.ptime_ms)
+            .field("direction", &self.direction)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A media line of the offer, to be repeated in the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) media: String,
     pub(super) proto: String,
@@ -177,6 +193,7 @@ pub fn negotiate(offer: &Offer, capabilities: &Capabilities) -> Result<Agreed, R
     Ok(Agreed {
         remote: SocketAddr::new(ip, media.port),
         rtcp_port: rtcp_port(media),
+        rtcp_mux: media.has_attribute("rtcp-mux"),
         codec: format.codec,
         payload_type: format.payload_type,
         telephone_event: telephone_event(media).filter(|_| capabilities.telephone_event),

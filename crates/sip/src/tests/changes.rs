@@ -91,7 +91,7 @@ fn the_200_to_a_reinvite_is_resent_and_its_missing_ack_ends_the_call() {
     desk.feed(&ack("a", 1, &tag));
     assert_eq!(desk.pass(Duration::from_millis(1000)).codes(), [200]);
     let seen = desk.pass(Duration::from_secs(32));
-    assert!(matches!(seen.events[..], [Event::Ended { cause: crate::EndCause::NoAck, .. }]));
+    assert!(matches!(seen.events[..], [Event::Ended { cause: crate::EndCause::Timeout, .. }]));
 }
 
 #[test]
@@ -196,4 +196,39 @@ fn a_strict_router_takes_the_place_of_the_target() {
     let routes: Vec<&str> =
         bye.last().lines().filter_map(|line| line.strip_prefix("Route: ")).collect();
     assert_eq!(routes, ["<sip:192.0.2.8;lr>", "<sip:192.0.2.1:5060>"]);
+}
+
+#[test]
+fn a_change_to_a_port_of_system_services_is_refused() {
+    let mut desk = Desk::new();
+    let (_, tag) = desk.confirmed("a");
+    let seen = desk.feed(&reinvite(2, &tag).sdp(&OFFER.replace("audio 4000", "audio 161")));
+    assert_eq!((seen.codes(), seen.events.len()), (vec![488], 0));
+}
+
+#[test]
+fn packets_stay_as_long_as_the_first_answer_said() {
+    let mut desk = Desk::new();
+    let (_, tag) = desk.confirmed("a");
+    let seen = desk.feed(&reinvite(2, &tag).sdp(&format!("{OFFER}a=ptime:30\r\n")));
+    assert!(seen.last().contains("\r\na=ptime:20\r\n"), "{}", seen.last());
+}
+
+#[test]
+fn a_request_before_the_ack_shows_once_that_the_peer_has_our_answer() {
+    let mut desk = Desk::new();
+    let (call, tag) = desk.answered("a");
+    let info = |number| Text::request("INFO", "a", number).tagged(&tag);
+    assert_eq!(desk.feed(&info(2)).events, [Event::Proven { call }]);
+    assert_eq!(desk.feed(&info(3)).events, []);
+    assert_eq!(desk.feed(&ack("a", 1, &tag)).events, [Event::Confirmed { call, sdp_answer: None }]);
+    assert_eq!(desk.feed(&info(4)).events, []);
+}
+
+#[test]
+fn rtcp_shares_the_port_where_the_peer_wants_it() {
+    let mut desk = Desk::new();
+    let (_, tag) = desk.confirmed("a");
+    let seen = desk.feed(&reinvite(2, &tag).sdp(&format!("{OFFER}a=rtcp-mux\r\n")));
+    assert!(seen.last().ends_with("a=sendrecv\r\na=rtcp-mux\r\n"), "{}", seen.last());
 }

@@ -104,3 +104,46 @@ fn answers_go_to_the_source_unless_the_trunk_wants_the_via() {
     let via = "SIP/2.0/UDP 10.0.0.9:5080;branch=z9hG4bKx;received=192.0.2.1";
     assert_eq!(value(seen.last(), "Via"), Some(via));
 }
+
+/// Two calls, one of them answered, and as many requests of no call as the table takes.
+fn flooded() -> (Desk, crate::CallKey, String) {
+    let limits = Limits { server_transactions: 8, refusals_per_second: 1, ..Limits::default() };
+    let mut desk = Desk::limited(limits);
+    let (call, tag) = desk.confirmed("live");
+    assert_eq!(desk.feed(&Text::invite("ringing")).codes(), [100]);
+    let flood = |desk: &mut Desk, number: u32| {
+        desk.feed(&Text::request("OPTIONS", &format!("o{number}"), 1)).codes()
+    };
+    // Three quarters of 8 are 6, and two INVITEs hold a place each: 4 are left.
+    let codes: Vec<_> = (0..6).map(|number| flood(&mut desk, number)).collect();
+    assert_eq!(codes, [vec![200], vec![200], vec![200], vec![200], vec![503], vec![]]);
+    (desk, call, tag)
+}
+
+#[test]
+fn a_flood_does_not_keep_callers_from_hanging_up_or_giving_up() {
+    let (mut desk, call, tag) = flooded();
+    let via = "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKringingINVITE1";
+    let given_up = desk.feed(&Text::request("CANCEL", "ringing", 1).with("Via", via));
+    assert_eq!(given_up.codes(), [200, 487]);
+    let seen = desk.feed(&Text::request("BYE", "live", 2).tagged(&tag));
+    assert_eq!(seen.codes(), [200]);
+    assert_eq!(seen.events, [crate::Event::Ended { call, cause: crate::EndCause::Bye }]);
+}
+
+#[test]
+fn a_new_call_that_is_refused_for_its_rate_holds_no_transaction() {
+    let mut desk = Desk::limited(Limits { calls_per_second: 1, ..Limits::default() });
+    assert_eq!(desk.feed(&Text::invite("a")).codes(), [100]);
+    let before = desk.agent.tables()[0];
+    assert_eq!(desk.feed(&Text::invite("b")).codes(), [503]);
+    assert_eq!(desk.agent.tables()[0], before);
+}
+
+#[test]
+fn the_table_holds_invite_and_bye_of_as_many_calls_a_second_as_are_taken() {
+    let limits = Limits::default();
+    let kept = limits.server_transactions - limits.server_transactions / 4;
+    // Each of the two lasts 32 s.
+    assert!(kept >= limits.calls_per_second as usize * 2 * 32, "{kept}");
+}

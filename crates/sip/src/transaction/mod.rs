@@ -10,7 +10,7 @@ use crate::random::{Key, Random};
 use crate::wire::{Method, Request};
 
 pub(crate) use client::{ClientTransactions, Heard, OwnInvite, Purpose, Sending};
-pub(crate) use server::{Seen, ServerTransactions};
+pub(crate) use server::{Room, Seen, ServerTransactions};
 
 /// Between which two addresses messages go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,15 @@ pub(crate) enum Seen {
     Again(Option<Transmit>),
 }
 
+/// How much of the table a request may fill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Three quarters: it belongs to no call yet.
+    OfStrangers,
+    /// All of it: it belongs to a call that lives.
+    Whole,
+}
+
 /// All server transactions.
 pub(crate) struct ServerTransactions {
     table: BTreeMap<Key, Server>,
@@ -69,7 +78,7 @@ impl ServerTransactions {
         Seen::Again(repeated.map(|bytes| server.path.transmit(bytes)))
     }
 
-    /// Opens a transaction; false where the table is full.
+    /// Opens a transaction; false where the table is full as far as `room` goes.
     pub(crate) fn open(
         &mut self,
         key: Key,
@@ -77,8 +86,13 @@ impl ServerTransactions {
         source: IpAddr,
         path: Path,
         merge: Option<Key>,
+        room: Room,
     ) -> bool {
-        if self.table.len() >= self.limit {
+        let limit = match room {
+            Room::OfStrangers => self.limit - self.limit / 4,
+            Room::Whole => self.limit,
+        };
+        if self.table.len() >= limit {
             return false;
         }
         let server = Server {
