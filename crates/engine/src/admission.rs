@@ -1,6 +1,7 @@
 //! Decides whether a call is taken: line, seat, codec, credit, in this order.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use linka_metering::{Meter, PostingResult};
@@ -22,12 +23,11 @@ pub(crate) const CAPABLE: sdp::Capabilities = sdp::Capabilities {
     ptime_ms_max: 20,
 };
 
-/// No media goes to the ports of system services (rule B8).
-const LOWEST_MEDIA_PORT: u16 = 1_024;
-
 /// An INVITE as it leaves `sip`: no caller in it.
 pub(crate) struct Invite {
     pub(crate) trunk: usize,
+    /// Our own address that it came in by.
+    pub(crate) local: SocketAddr,
     pub(crate) called: String,
     pub(crate) origin: OriginClass,
     pub(crate) offer: Option<Offer>,
@@ -85,10 +85,11 @@ async fn find(exchange: &Arc<Exchange>, invite: &Invite) -> Result<LineEntry, Re
 /// Negotiates and checks that media stays within the trunk's networks (rule B8).
 pub(crate) fn agree(exchange: &Exchange, trunk: usize, offer: &Offer) -> Result<Agreed, Rejection> {
     let agreed = sdp::negotiate(offer, &CAPABLE).map_err(Rejection::from)?;
-    let within = exchange.config.trunks.get(trunk).is_some_and(|trunk| {
-        trunk.media_allowed(agreed.remote.ip()) && agreed.remote.port() >= LOWEST_MEDIA_PORT
-    });
-    if within { Ok(agreed) } else { Err(Rejection::MediaRefused) }
+    // Where we do not send there is nobody to be flooded, and c=0.0.0.0 is no address.
+    if agreed.direction.sends() && !exchange.may_send_to(trunk, agreed.remote) {
+        return Err(Rejection::MediaRefused);
+    }
+    Ok(agreed)
 }
 
 /// Gives back what an unanswered call reserved.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use linka_ivr::{Action, Event, Flow, Key, PlayId, Utterance};
 use linka_metering::{Meter, Notice, Posting, PostingResult};
-use linka_model::{CallId, CaseCode, EndReason};
+use linka_model::{CallId, CaseCode, EndReason, Ended};
 use linka_sip::sdp::Agreed;
 use linka_sip::{CallKey, EndCause, HangUpReason};
 use tokio::sync::mpsc;
@@ -43,6 +43,8 @@ pub(crate) struct Conversation {
     recording: Option<Recording>,
     /// A report is being handed in.
     storing: bool,
+    /// Something of the report could not be written.
+    broken: bool,
     /// A play that waits for the recording to be read back.
     awaiting: Option<(PlayId, Vec<Utterance>)>,
     chargeable: bool,
@@ -81,6 +83,7 @@ impl Conversation {
             stats: LegStats::default(),
             recording: None,
             storing: false,
+            broken: false,
             awaiting: None,
             chargeable: false,
             end: None,
@@ -129,7 +132,9 @@ impl Conversation {
         }
         if self.flow.deadline().is_some_and(|deadline| deadline.at <= now) {
             let actions = self.flow.handle_timeout(now);
-            self.carry_out(actions).await;
+            if let Some(event) = self.carry_out(actions).await {
+                self.feed(event).await;
+            }
         }
     }
 
@@ -154,7 +159,9 @@ impl Conversation {
                 if let (Some(line), Some(answer)) = (self.line.as_mut(), answer) {
                     match agree(&self.exchange, self.trunk, &answer) {
                         Ok(agreed) => {
-                            let _silent = line.socket.connect(agreed.remote);
+                            if agreed.direction.sends() {
+                                let _silent = line.socket.connect(agreed.remote);
+                            }
                             line.agreed = Some(agreed);
                             self.open_leg();
                         }
@@ -169,19 +176,31 @@ impl Conversation {
                 self.proven();
                 self.move_media(&agreed);
             }
+            SipEvent::Proven => self.proven(),
             SipEvent::Cancelled => self.ended(EndReason::CallerHungUp).await,
-            SipEvent::Ended(cause) => self.ended(end_reason(cause)).await,
+            SipEvent::Ended(cause) => {
+                if cause == EndCause::Bye {
+                    // A request of the dialog like any other: the far side had our answer (M3).
+                    self.proven();
+                }
+                self.ended(end_reason(cause, self.chargeable)).await;
+            }
         }
     }
 
-    /// Follows a re-INVITE, but never out of the trunk's networks (rule B8).
+    /// Follows a re-INVITE: new payload types and a new place, but none where media must not go
+    /// (rule B8).
     fn move_media(&self, agreed: &Agreed) {
-        let trunk = self.exchange.config.trunks.get(self.trunk);
-        let allowed = trunk.is_some_and(|trunk| trunk.media_allowed(agreed.remote.ip()));
+        self.media(MediaCommand::Retune {
+            payload_type: agreed.payload_type,
+            event_type: agreed.telephone_event,
+        });
+        let sends = agreed.direction.sends();
+        let allowed = sends && self.exchange.may_send_to(self.trunk, agreed.remote);
         if allowed {
             self.media(MediaCommand::Remote(agreed.remote));
         }
-        self.media(MediaCommand::Hold(!allowed || !agreed.direction.sends()));
+        self.media(MediaCommand::Hold(!allowed));
     }
 
     async fn end_by_fault(&mut self) {
@@ -191,7 +210,6 @@ impl Conversation {
 
     async fn ended(&mut self, reason: EndReason) {
         if self.end.is_none() {
-            self.chargeable &= reason != EndReason::NeverConfirmed;
             self.end = Some((reason, clock::now()));
         }
         self.feed(Event::HungUp).await;
@@ -217,6 +235,7 @@ impl Conversation {
             MediaEvent::Silent => self.feed(Event::Silent).await,
             MediaEvent::Block(block) => {
                 if self.recording.as_ref().is_some_and(|recording| !recording.append(block)) {
+                    self.broken = true;
                     self.feed(Event::RecordingFailed).await;
                 }
             }
@@ -225,7 +244,10 @@ impl Conversation {
                 let (length, speech) = (time(frames), time(speech));
                 self.feed(Event::Recorded { length, speech }).await;
             }
-            MediaEvent::Overrun => self.feed(Event::RecordingFailed).await,
+            MediaEvent::Overrun => {
+                self.broken = true;
+                self.feed(Event::RecordingFailed).await;
+            }
             MediaEvent::TimedOut => {
                 self.hang_up(EndReason::MediaTimeout).await;
                 self.feed(Event::HungUp).await;
@@ -239,12 +261,21 @@ impl Conversation {
 
     async fn take_recording(&mut self, event: RecordingEvent) {
         match event {
-            RecordingEvent::Failed if self.storing => {
+            RecordingEvent::StoreFailed => {
                 self.storing = false;
                 count(&self.exchange.metrics.reports_failed);
                 self.feed(Event::ReportFailed).await;
             }
-            RecordingEvent::Failed => self.feed(Event::RecordingFailed).await,
+            RecordingEvent::ReadBackFailed => {
+                // Silence would be worse than a review without the recording.
+                if let Some((play, utterances)) = self.awaiting.take() {
+                    self.play(play, &utterances, None);
+                }
+            }
+            RecordingEvent::WriteFailed => {
+                self.broken = true;
+                self.feed(Event::RecordingFailed).await;
+            }
             RecordingEvent::ReadBack(prompt) => {
                 if let Some((play, utterances)) = self.awaiting.take() {
                     self.play(play, &utterances, Some(&Clip::Prompt(prompt)));
@@ -291,11 +322,16 @@ impl Conversation {
     }
 
     async fn feed(&mut self, event: Event) {
-        let actions = self.flow.handle(event, clock::now());
-        self.carry_out(actions).await;
+        let mut next = Some(event);
+        while let Some(event) = next {
+            let actions = self.flow.handle(event, clock::now());
+            next = self.carry_out(actions).await;
+        }
     }
 
-    async fn carry_out(&mut self, actions: Vec<Action>) {
+    /// Carries actions out; what could not be done comes back for the flow to hear.
+    async fn carry_out(&mut self, actions: Vec<Action>) -> Option<Event> {
+        let mut failed = None;
         for action in actions {
             match action {
                 Action::Play { play, utterances } => self.begin_play(play, utterances),
@@ -305,7 +341,7 @@ impl Conversation {
                 }
                 Action::StartRecording { part } => {
                     self.meter.recording(true);
-                    self.start_recording(part);
+                    failed = self.start_recording(part);
                 }
                 Action::PauseRecording => self.media(MediaCommand::PauseRecording),
                 Action::ResumeRecording => self.media(MediaCommand::ResumeRecording),
@@ -322,10 +358,11 @@ impl Conversation {
                         self.open_recording();
                     }
                 }
-                Action::Submit { ended } => self.submit(ended).await,
+                Action::Submit { ended } => self.submit(ended),
                 Action::HangUp(reason) => self.hang_up(reason).await,
             }
         }
+        failed
     }
 
     fn begin_play(&mut self, play: PlayId, utterances: Vec<Utterance>) {
@@ -356,14 +393,18 @@ impl Conversation {
         let tell = move |event| {
             let _call_over = post.try_send(CallEvent::Recording(event));
         };
-        self.recording = Some(Recording::open(sink, facts, self.code.clone(), tell));
+        let tasks = &self.exchange.tasks;
+        self.recording = Recording::open(tasks, sink, facts, self.code.clone(), tell);
     }
 
-    fn start_recording(&self, part: u32) {
-        if let Some(recording) = &self.recording {
-            recording.begin_part(part);
-            self.media(MediaCommand::StartRecording);
+    /// Nobody is asked to speak into a report that is not written (D2).
+    fn start_recording(&self, part: u32) -> Option<Event> {
+        let writes = |recording: &Recording| !self.broken && recording.begin_part(part);
+        if !self.recording.as_ref().is_some_and(writes) {
+            return Some(Event::RecordingFailed);
         }
+        self.media(MediaCommand::StartRecording);
+        None
     }
 
     fn stop_recording(&self) {
@@ -372,10 +413,12 @@ impl Conversation {
         }
     }
 
-    async fn submit(&mut self, ended: linka_model::Ended) {
+    fn submit(&mut self, ended: Ended) {
         if let Some(recording) = self.recording.take() {
             self.storing = true;
-            recording.finish(self.facts.report(&self.entry), ended).await;
+            // What the caller agreed to is not whole: nobody may take it for that.
+            let ended = if self.broken { Ended::Interrupted } else { ended };
+            recording.finish(self.facts.report(&self.entry), ended);
         }
     }
 
@@ -398,12 +441,16 @@ impl Conversation {
     fn open_leg(&mut self) {
         let timeout = self.exchange.config.trunks.get(self.trunk).map(|trunk| trunk.media_timeout);
         let timeout = timeout.unwrap_or(Duration::from_secs(30));
-        let Some(setup) = self.line.take().and_then(|line| line.setup(timeout)) else { return };
+        let Some((place, setup, sends)) = self.line.take().and_then(|line| line.setup(timeout))
+        else {
+            return;
+        };
         let post = self.post.clone();
         let sink = Box::new(move |event| {
             let _call_over = post.try_send(CallEvent::Media(event));
         });
-        self.leg = self.exchange.media.open(setup, sink).ok();
+        self.leg = Some(self.exchange.media.open_at(place, setup, sink));
+        self.media(MediaCommand::Hold(!sends));
         let _silent_until_media = self.flow.handle(Event::Answered, clock::now());
     }
 
@@ -412,7 +459,7 @@ impl Conversation {
         self.exchange.running.remove(self.call);
         self.media(MediaCommand::Close);
         if let Some(recording) = self.recording.take() {
-            recording.abandon().await;
+            recording.abandon();
         }
         let until = clock::wake_at(clock::now() + TIDY_UP);
         while self.storing || self.leg.is_some() {
@@ -434,7 +481,9 @@ impl Conversation {
         add(&metrics.packets_foreign, self.stats.foreign);
         let (reason, at) = self.end.unwrap_or((EndReason::Fault, clock::now()));
         let bill = self.meter.close(at, self.chargeable);
-        tracing::info!(call = %self.call.0, billable_s = bill.billable_s, reason = reason.as_str(), "call ended");
+        // Neither id nor length: with the log's exact time they would tell which call in the books
+        // was when.
+        tracing::info!(reason = reason.as_str(), "call ended");
         self.exchange.settle(CloseCall {
             call: self.call,
             postings: bill.postings,
@@ -455,11 +504,12 @@ const fn hang_up_reason(reason: EndReason) -> HangUpReason {
     }
 }
 
-const fn end_reason(cause: EndCause) -> EndReason {
+/// A call whose far side showed itself was confirmed, whether or not its ACK ever came (M3).
+const fn end_reason(cause: EndCause, proven: bool) -> EndReason {
     match cause {
         EndCause::Bye => EndReason::CallerHungUp,
         EndCause::HungUp => EndReason::Completed,
-        EndCause::NoAck => EndReason::NeverConfirmed,
-        EndCause::Timeout | EndCause::Error => EndReason::Fault,
+        EndCause::NoAck if !proven => EndReason::NeverConfirmed,
+        EndCause::NoAck | EndCause::Timeout | EndCause::Error => EndReason::Fault,
     }
 }

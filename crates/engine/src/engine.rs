@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use linka_sip::{Classifier, Limits, UserAgent};
 use tokio::net::UdpSocket;
@@ -26,8 +26,8 @@ const COMMANDS: usize = 1_024;
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How long a stop waits for calls to save and say goodbye.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
-/// How long it then waits for what is being written.
-const LAST_WRITES: Duration = Duration::from_secs(8);
+/// How long it then waits for what is being written: longer than a call waits for its report.
+const LAST_WRITES: Duration = Duration::from_secs(12);
 
 /// A running engine. Drop stops it at once; [`Engine::stop`] lets calls save first.
 pub struct Engine {
@@ -64,6 +64,7 @@ impl Engine {
             sip,
             running: Running::default(),
             metrics: Metrics::default(),
+            closings: AtomicUsize::new(0),
             tasks: TaskTracker::new(),
         });
         let signalling = Signalling::new(agent, socket, local, Arc::clone(&exchange), commands);
@@ -102,8 +103,9 @@ impl Engine {
         };
         let metrics = &self.exchange.metrics;
         let media = self.exchange.media.counters();
-        let live = metrics.answered.load(Ordering::Relaxed)
-            - metrics.ended.load(Ordering::Relaxed).min(metrics.answered.load(Ordering::Relaxed));
+        // Two reads of two counters: calls may be answered and end between them.
+        let ended = metrics.ended.load(Ordering::Relaxed);
+        let live = metrics.answered.load(Ordering::Relaxed).saturating_sub(ended);
         vec![
             Figure {
                 name: "calls_live",

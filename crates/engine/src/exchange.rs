@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use linka_model::CallId;
@@ -27,6 +28,8 @@ pub(crate) struct Exchange {
     pub(crate) sip: mpsc::Sender<SipCommand>,
     pub(crate) running: Running,
     pub(crate) metrics: Metrics,
+    /// Calls that wait to be settled.
+    pub(crate) closings: AtomicUsize,
     /// Tasks that a clean stop waits for.
     pub(crate) tasks: TaskTracker,
 }
@@ -52,18 +55,14 @@ impl Running {
     }
 }
 
-/// How long a settlement is tried again before it is left to the next start.
-const SETTLE_TRIES: u32 = 60;
+/// The pauses between tries to settle a call: this at first, then twice as long…
+const SETTLE_FIRST: Duration = Duration::from_secs(1);
+/// …up to this.
+const SETTLE_LAST: Duration = Duration::from_secs(30);
+/// Calls that wait to be settled at most; more are left to the next start.
+const CLOSINGS_MAX: usize = 10_000;
 
 impl Exchange {
-    /// The address that a far side reaches us by.
-    pub(crate) fn local_towards(&self, remote: SocketAddr) -> IpAddr {
-        if let Some(address) = self.config.advertise {
-            return address;
-        }
-        self.bound_towards(remote)
-    }
-
     /// The address of this host that packets to a far side leave from.
     pub(crate) fn bound_towards(&self, remote: SocketAddr) -> IpAddr {
         let bound = self.config.sip.ip();
@@ -77,16 +76,34 @@ impl Exchange {
         routed.map_or(bound, |local| local.ip())
     }
 
-    /// A media socket towards a far side; the port is the one that the SDP names.
+    /// Whether media may go there: where the trunk's networks are, and never to our own SIP (rule
+    /// B8). The media ports of other calls need no rule: each hears its own far side only.
+    pub(crate) fn may_send_to(&self, trunk: usize, remote: SocketAddr) -> bool {
+        let within = self.config.trunks.get(trunk).is_some_and(|trunk| trunk.may_send_to(remote));
+        within && !(remote.port() == self.config.sip.port() && self.is_ours(remote))
+    }
+
+    fn is_ours(&self, remote: SocketAddr) -> bool {
+        remote.ip().is_loopback()
+            || self.config.advertise == Some(remote.ip())
+            || self.bound_towards(remote) == remote.ip()
+    }
+
+    /// A media socket of `local` towards a far side; the port is the one that the SDP names.
     pub(crate) async fn open_media(
         &self,
+        local: IpAddr,
         remote: SocketAddr,
+        rtcp_mux: bool,
     ) -> Option<(Box<dyn MediaSocket>, u16)> {
-        let local = self.bound_towards(remote);
         if self.config.portable_sockets {
             return self.open_portable(local, remote).await;
         }
-        let socket = self.rtp.open(local, remote).ok()?;
+        let socket = match rtcp_mux {
+            true => self.rtp.open(local, remote),
+            false => self.rtp.open_with_control(local, remote),
+        };
+        let socket = socket.ok()?;
         let port = socket.local().ok()?.port();
         Some((Box::new(socket), port))
     }
@@ -106,18 +123,26 @@ impl Exchange {
         None
     }
 
-    /// Closes a call in the books, again and again while the store is away. What is not settled by
-    /// then is settled at the next start, from its last heartbeat.
+    /// Closes a call in the books, again and again while the store is away and this node runs.
+    /// What is not settled by its end is settled at the next start, from its last heartbeat.
     pub(crate) fn settle(self: &Arc<Self>, close: CloseCall) {
+        if self.closings.fetch_add(1, Ordering::Relaxed) >= CLOSINGS_MAX {
+            self.closings.fetch_sub(1, Ordering::Relaxed);
+            return tracing::error!(
+                "too many calls wait to be settled; the next start settles them"
+            );
+        }
         let exchange = Arc::clone(self);
         self.tasks.spawn(async move {
-            for _ in 0..SETTLE_TRIES {
-                if exchange.ports.ledger.close(close.clone()).await.is_ok() {
-                    return;
+            let mut pause = SETTLE_FIRST;
+            while exchange.ports.ledger.close(close.clone()).await.is_err() {
+                if pause == SETTLE_FIRST {
+                    tracing::warn!("a call could not be settled; it is tried again");
                 }
-                tokio::time::sleep_until(clock::wake_at(clock::now() + Duration::from_secs(1))).await;
+                tokio::time::sleep_until(clock::wake_at(clock::now() + pause)).await;
+                pause = pause.saturating_mul(2).min(SETTLE_LAST);
             }
-            tracing::error!(call = %close.call.0, "a call could not be settled; the next start will");
+            exchange.closings.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

@@ -196,6 +196,7 @@ impl Phone {
             // Nobody calls this telephone; a session that moves stays where it is.
             Event::Invite { .. }
             | Event::Confirmed { .. }
+            | Event::Proven { .. }
             | Event::Cancelled { .. }
             | Event::MediaChanged { .. } => {}
         }

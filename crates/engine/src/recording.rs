@@ -6,18 +6,26 @@ use std::sync::Arc;
 use linka_audio::Prompt;
 use linka_model::{CaseCode, Ended};
 use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
 
 use crate::media::Block;
 use crate::ports::{ReportFacts, ReportSink, ReportWriter, SinkError};
 
-/// Orders that wait at most: a writer that is half a minute behind has failed.
-const ORDERS_MAX: usize = 32;
+/// Seconds of voice that wait at most: a writer that is further behind has failed. So many blocks
+/// are there for each leg.
+pub(crate) const BEHIND_MAX: usize = 8;
+/// Orders that wait at most: the voice, and as many others between its blocks.
+const ORDERS_MAX: usize = 2 * BEHIND_MAX;
 
 /// What became of a report.
 #[derive(Debug)]
 pub(crate) enum RecordingEvent {
-    /// It cannot be written; what was written before stays.
-    Failed,
+    /// A piece of it could not be written; what was written before stays.
+    WriteFailed,
+    /// It cannot be read back for the caller to hear.
+    ReadBackFailed,
+    /// It could not be handed in.
+    StoreFailed,
     /// What was recorded so far, for the caller to hear.
     ReadBack(Arc<Prompt>),
     /// It is handed in.
@@ -37,24 +45,30 @@ enum Order {
 /// [`Self::abandon`], the report stays as it is and is found at the next start.
 pub(crate) struct Recording {
     orders: mpsc::Sender<Order>,
+    /// A place in the queue for the last order, so that handing in never waits and never fails for
+    /// want of room.
+    last: mpsc::OwnedPermit<Order>,
 }
 
 impl Recording {
-    /// Opens a report; what becomes of it is told to `tell`.
+    /// Opens a report; what becomes of it is told to `tell`. A clean stop waits for it among
+    /// `tasks`.
     pub(crate) fn open(
+        tasks: &TaskTracker,
         sink: Arc<dyn ReportSink>,
         facts: ReportFacts,
         code: CaseCode,
         tell: impl Fn(RecordingEvent) + Send + Sync + 'static,
-    ) -> Self {
+    ) -> Option<Self> {
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
-        tokio::spawn(async move {
+        let last = orders.clone().try_reserve_owned().ok()?;
+        tasks.spawn(async move {
             match blocking(move || sink.open(facts, code)).await {
                 Ok(writer) => Desk { writer, parts: BTreeMap::new() }.serve(queue, tell).await,
-                Err(_) => tell(RecordingEvent::Failed),
+                Err(_) => refuse(queue, tell).await,
             }
         });
-        Self { orders }
+        Some(Self { orders, last })
     }
 
     /// A new part begins where the voice stands now.
@@ -77,14 +91,14 @@ impl Recording {
         self.orders.try_send(Order::ReadBack).is_ok()
     }
 
-    /// Hands the report in. Waits for room in the queue: nothing that was recorded is lost here.
-    pub(crate) async fn finish(self, facts: ReportFacts, ended: Ended) {
-        let _writer_gone = self.orders.send(Order::Finish(facts, ended)).await;
+    /// Hands the report in; [`RecordingEvent::Stored`] or [`RecordingEvent::StoreFailed`] follows.
+    pub(crate) fn finish(self, facts: ReportFacts, ended: Ended) {
+        self.last.send(Order::Finish(facts, ended));
     }
 
     /// Leaves no trace of the report.
-    pub(crate) async fn abandon(self) {
-        let _writer_gone = self.orders.send(Order::Abandon).await;
+    pub(crate) fn abandon(self) {
+        self.last.send(Order::Abandon);
     }
 }
 
@@ -95,6 +109,16 @@ async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(SinkError("the writer stopped".into())),
+    }
+}
+
+/// There is no writer: nothing can be handed in either.
+async fn refuse(mut queue: mpsc::Receiver<Order>, tell: impl Fn(RecordingEvent)) {
+    tell(RecordingEvent::WriteFailed);
+    while let Some(order) = queue.recv().await {
+        if matches!(order, Order::Finish(..)) {
+            tell(RecordingEvent::StoreFailed);
+        }
     }
 }
 
@@ -116,12 +140,19 @@ impl Desk {
                     let from = self.parts.remove(&part).unwrap_or_else(|| self.writer.position());
                     self.work(move |w| w.discard_from(from)).await
                 }
-                Order::ReadBack => self.read_back(&tell).await,
+                Order::ReadBack => {
+                    let read = self.read_back(&tell).await;
+                    if read.is_err() {
+                        tell(RecordingEvent::ReadBackFailed);
+                    }
+                    // The report itself is as it was.
+                    read.or_else(|desk| desk.ok_or(None))
+                }
                 Order::Finish(facts, ended) => {
                     let writer = self.writer;
                     let stored = blocking(move || writer.finish(facts, ended)).await;
                     return tell(
-                        stored.map_or(RecordingEvent::Failed, |()| RecordingEvent::Stored),
+                        stored.map_or(RecordingEvent::StoreFailed, |()| RecordingEvent::Stored),
                     );
                 }
                 Order::Abandon => {
@@ -132,11 +163,11 @@ impl Desk {
             };
             match done {
                 Ok(desk) => self = desk,
-                Err(desk) => {
-                    tell(RecordingEvent::Failed);
-                    let Some(desk) = desk else { return };
+                Err(Some(desk)) => {
+                    tell(RecordingEvent::WriteFailed);
                     self = desk;
                 }
+                Err(None) => return refuse(queue, tell).await,
             }
         }
     }
@@ -255,7 +286,7 @@ mod tests {
         let code = CaseCode::from_random(1);
         let sink = Arc::new(paper.clone());
         let tell = move |event| drop(tell.send(event));
-        (Recording::open(sink, facts(), code, tell), told)
+        (Recording::open(&TaskTracker::new(), sink, facts(), code, tell).unwrap(), told)
     }
 
     fn second(pool: &BlockPool) -> Block {
@@ -274,7 +305,7 @@ mod tests {
         assert!(recording.begin_part(1) && recording.append(second(&pool)));
         assert!(recording.discard_part(1) && recording.read_back());
         assert!(matches!(told.recv().await, Some(RecordingEvent::ReadBack(p)) if p.samples == 3));
-        recording.finish(facts(), Ended::Reviewed).await;
+        recording.finish(facts(), Ended::Reviewed);
         assert!(matches!(told.recv().await, Some(RecordingEvent::Stored)));
         let lines = paper.0.lock().unwrap().clone();
         assert_eq!(
@@ -290,8 +321,8 @@ mod tests {
         for _ in 0..4 {
             assert!(recording.append(second(&pool)));
         }
-        assert!(matches!(told.recv().await, Some(RecordingEvent::Failed)));
-        recording.finish(facts(), Ended::Interrupted).await;
+        assert!(matches!(told.recv().await, Some(RecordingEvent::WriteFailed)));
+        recording.finish(facts(), Ended::Interrupted);
         assert!(matches!(told.recv().await, Some(RecordingEvent::Stored)));
     }
 
@@ -299,8 +330,53 @@ mod tests {
     async fn an_abandoned_report_leaves_no_trace() {
         let paper = Paper::default();
         let (recording, mut told) = open(&paper);
-        recording.abandon().await;
+        recording.abandon();
         assert!(told.recv().await.is_none());
         assert_eq!(*paper.0.lock().unwrap(), ["open", "abandon"]);
     }
+
+    struct NoSpace;
+
+    impl ReportSink for NoSpace {
+        fn open(&self, _: ReportFacts, _: CaseCode) -> Result<Box<dyn ReportWriter>, SinkError> {
+            Err(SinkError("no space".into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_report_that_could_not_be_opened_is_not_taken_for_one_that_was_handed_in() {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let tell = move |event| drop(tell.send(event));
+        let (tasks, code) = (TaskTracker::new(), CaseCode::from_random(1));
+        let recording = Recording::open(&tasks, Arc::new(NoSpace), facts(), code, tell).unwrap();
+        assert!(matches!(told.recv().await, Some(RecordingEvent::WriteFailed)));
+        recording.finish(facts(), Ended::Reviewed);
+        assert!(matches!(told.recv().await, Some(RecordingEvent::StoreFailed)));
+        assert!(told.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_last_second_that_does_not_fit_is_told_apart_from_a_report_that_is_lost() {
+        let (paper, pool) = (Paper::default(), BlockPool::new(8));
+        let (recording, mut told) = open(&paper);
+        for _ in 0..4 {
+            assert!(recording.append(second(&pool)));
+        }
+        // The fourth second passes 24,000 samples; the order to hand in waits behind it already.
+        recording.finish(facts(), Ended::Unreviewed);
+        assert!(matches!(told.recv().await, Some(RecordingEvent::WriteFailed)));
+        assert!(matches!(told.recv().await, Some(RecordingEvent::Stored)));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_blocks_and_still_takes_the_report_in() {
+        let (paper, pool) = (Paper::default(), BlockPool::new(ORDERS_MAX + 1));
+        let (recording, mut told) = open(&paper);
+        let taken = (0..ORDERS_MAX).filter(|_| recording.append(pool.take(CODEC).unwrap())).count();
+        assert_eq!(taken, ORDERS_MAX - 1, "one place is kept for the end");
+        recording.finish(facts(), Ended::Unreviewed);
+        assert!(matches!(told.recv().await, Some(RecordingEvent::Stored)));
+    }
+
+    const CODEC: linka_audio::Codec = linka_audio::Codec::Pcma;
 }

@@ -89,6 +89,10 @@ impl Signalling {
     }
 
     fn take(&mut self, bytes: &[u8], source: SocketAddr) {
+        // A stranger costs one look at the trunks and nothing else (rules B2 and B3).
+        if !self.exchange.config.trunks.iter().any(|trunk| trunk.signals_from(source.ip())) {
+            return;
+        }
         let local = SocketAddr::new(self.exchange.bound_towards(source), self.local.port());
         let input = Input::Datagram { transport: UDP, source, local, bytes };
         self.agent.handle_input(input, clock::now());
@@ -144,13 +148,14 @@ impl Signalling {
 
     fn tell(&mut self, event: Event) {
         match event {
-            Event::Invite { call, trunk, called, origin, withheld: _, offer } => {
-                let invite = Invite { trunk, called, origin: origin_class(origin), offer };
+            Event::Invite { call, trunk, local, called, origin, withheld: _, offer } => {
+                let invite = Invite { trunk, local, called, origin: origin_class(origin), offer };
                 self.begin(call, invite);
             }
             Event::Confirmed { call, sdp_answer } => {
                 self.pass(call, SipEvent::Confirmed { answer: sdp_answer });
             }
+            Event::Proven { call } => self.pass(call, SipEvent::Proven),
             Event::MediaChanged { call, agreed } => self.pass(call, SipEvent::Media(agreed)),
             Event::Cancelled { call } => self.finish(call, SipEvent::Cancelled),
             Event::Ended { call, cause } => self.finish(call, SipEvent::Ended(cause)),

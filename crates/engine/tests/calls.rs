@@ -140,10 +140,15 @@ async fn dial(number: &str, sip: SocketAddr, ports: (u16, u16)) -> Phone {
     Phone::dial(&format!("sip:{number}@{sip}"), ports).await.unwrap()
 }
 
+/// The next event, which must come before a limit that only a fault reaches.
+async fn next(phone: &mut Phone) -> Option<PhoneEvent> {
+    tokio::time::timeout(Duration::from_secs(30), phone.next()).await.unwrap()
+}
+
 /// Waits for the answer or the refusal: `None` is an answer.
 async fn outcome(phone: &mut Phone) -> Option<u16> {
     loop {
-        match tokio::time::timeout(Duration::from_secs(10), phone.next()).await.unwrap() {
+        match next(phone).await {
             Some(PhoneEvent::Answered) => return None,
             Some(PhoneEvent::Refused(status)) => return Some(status),
             Some(_) => {}
@@ -154,39 +159,39 @@ async fn outcome(phone: &mut Phone) -> Option<u16> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_numbers_get_404_and_closed_lines_480_and_neither_reaches_the_books() {
-    let (_engine, house, sip) = start(4, 4, (43_000, 43_018)).await;
-    let mut stranger = dial("+420200000009", sip, (43_020, 43_030)).await;
+    let (_engine, house, sip) = start(4, 4, (21_000, 21_018)).await;
+    let mut stranger = dial("+420200000009", sip, (21_020, 21_030)).await;
     assert_eq!(outcome(&mut stranger).await, Some(404));
-    let mut closed = dial(CLOSED, sip, (43_020, 43_030)).await;
+    let mut closed = dial(CLOSED, sip, (21_020, 21_030)).await;
     assert_eq!(outcome(&mut closed).await, Some(480));
     assert_eq!(*house.admitted.lock().unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_call_more_than_a_line_has_channels_gets_486() {
-    let (_engine, house, sip) = start(1, 4, (43_100, 43_118)).await;
-    let mut first = dial(OPEN, sip, (43_120, 43_138)).await;
+    let (_engine, house, sip) = start(1, 4, (21_100, 21_118)).await;
+    let mut first = dial(OPEN, sip, (21_120, 21_138)).await;
     assert_eq!(outcome(&mut first).await, None);
-    let mut second = dial(OPEN, sip, (43_120, 43_138)).await;
+    let mut second = dial(OPEN, sip, (21_120, 21_138)).await;
     assert_eq!(outcome(&mut second).await, Some(486));
     assert_eq!(*house.admitted.lock().unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_call_more_than_the_node_takes_gets_503() {
-    let (_engine, _house, sip) = start(4, 1, (43_200, 43_218)).await;
-    let mut first = dial(OPEN, sip, (43_220, 43_238)).await;
+    let (_engine, _house, sip) = start(4, 1, (21_200, 21_218)).await;
+    let mut first = dial(OPEN, sip, (21_220, 21_238)).await;
     assert_eq!(outcome(&mut first).await, None);
-    let mut second = dial(OPEN, sip, (43_220, 43_238)).await;
+    let mut second = dial(OPEN, sip, (21_220, 21_238)).await;
     assert_eq!(outcome(&mut second).await, Some(503));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_the_caller_ends_is_billed_by_started_minute_and_closed_once() {
-    let (engine, house, sip) = start(4, 4, (43_300, 43_318)).await;
-    let mut phone = dial(OPEN, sip, (43_320, 43_338)).await;
+    let (engine, house, sip) = start(4, 4, (21_300, 21_318)).await;
+    let mut phone = dial(OPEN, sip, (21_320, 21_338)).await;
     assert_eq!(outcome(&mut phone).await, None);
-    while let Some(event) = phone.next().await {
+    while let Some(event) = next(&mut phone).await {
         if matches!(event, PhoneEvent::Heard(_)) {
             phone.hang_up().await;
         }
@@ -201,4 +206,130 @@ async fn a_call_that_the_caller_ends_is_billed_by_started_minute_and_closed_once
         panic!("{:?}", close.postings)
     };
     assert_eq!(*amount, Micros(1_000_000));
+}
+
+/// Waits for the end of a call; whether the line ended it.
+async fn ended_by_line(phone: &mut Phone) -> bool {
+    let mut by_line = false;
+    while let Some(event) = next(phone).await {
+        if let PhoneEvent::Ended { by_far_side } = event {
+            by_line = by_far_side;
+        }
+    }
+    by_line
+}
+
+fn reasons(house: &House) -> Vec<EndReason> {
+    house.closed.lock().unwrap().iter().map(|close| close.reason).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_a_running_call_say_goodbye_and_a_new_one_is_refused() {
+    let (engine, house, sip) = start(4, 4, (21_400, 21_418)).await;
+    let mut phone = dial(OPEN, sip, (21_420, 21_438)).await;
+    assert_eq!(outcome(&mut phone).await, None);
+    let mut late = dial(OPEN, sip, (21_440, 21_458)).await;
+    let (_, by_line, refusal) =
+        tokio::join!(engine.stop(core::future::pending()), ended_by_line(&mut phone), async {
+            tokio::time::sleep(Duration::ZERO).await;
+            outcome(&mut late).await
+        });
+    assert!(by_line);
+    assert!(refusal.is_none_or(|status| status == 503));
+    assert!(reasons(&house).iter().all(|reason| *reason == EndReason::Shutdown));
+    assert!(!reasons(&house).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_a_running_call_with_a_bye_at_once() {
+    let (engine, house, sip) = start(4, 4, (21_500, 21_518)).await;
+    let mut phone = dial(OPEN, sip, (21_520, 21_538)).await;
+    assert_eq!(outcome(&mut phone).await, None);
+    let (_, by_line) = tokio::join!(engine.stop(async {}), ended_by_line(&mut phone));
+    assert!(by_line);
+    assert_eq!(reasons(&house), [EndReason::Shutdown]);
+}
+
+/// A caller without media and without an ACK, written by hand.
+struct Bare {
+    socket: tokio::net::UdpSocket,
+    sip: SocketAddr,
+}
+
+impl Bare {
+    async fn new(sip: SocketAddr) -> Self {
+        Self { socket: tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap(), sip }
+    }
+
+    async fn send(&self, method: &str, cseq: u32, to_tag: &str, body: &str) {
+        let text = format!(
+            "{method} sip:{OPEN}@{sip} SIP/2.0\r\nVia: SIP/2.0/UDP {us};branch=z9hG4bK{cseq}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:a@h>;tag=f\r\nTo: <sip:{OPEN}@h>{to_tag}\r\n\
+             Call-ID: bare\r\nCSeq: {cseq} {method}\r\nContact: <sip:{us}>\r\n\
+             Content-Type: application/sdp\r\nContent-Length: {len}\r\n\r\n{body}",
+            sip = self.sip,
+            us = self.socket.local_addr().unwrap(),
+            len = body.len()
+        );
+        self.socket.send_to(text.as_bytes(), self.sip).await.unwrap();
+    }
+
+    /// Waits for a message that begins so.
+    async fn receive(&self, start: &str) -> String {
+        let mut buffer = vec![0; 65_535];
+        loop {
+            let received = self.socket.recv(&mut buffer);
+            let len =
+                tokio::time::timeout(Duration::from_secs(30), received).await.unwrap().unwrap();
+            let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
+            if text.starts_with(start) {
+                return text;
+            }
+        }
+    }
+
+    /// Calls without a description and without an ACK; returns the 200 and our tag in it.
+    async fn call(&self, body: &str) -> (String, String) {
+        self.send("INVITE", 1, "", body).await;
+        let ok = self.receive("SIP/2.0 200").await;
+        let to = ok.lines().find(|line| line.starts_with("To:")).unwrap();
+        let tag = to[to.find(";tag=").unwrap()..].to_owned();
+        (ok, tag)
+    }
+}
+
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+    m=audio 21999 RTP/AVP 8\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_before_the_ack_has_had_the_answer_and_is_charged() {
+    let (engine, house, sip) = start(4, 4, (21_600, 21_618)).await;
+    let bare = Bare::new(sip).await;
+    let (_, tag) = bare.call(OFFER).await;
+    bare.send("BYE", 2, &tag, "").await;
+    bare.receive("SIP/2.0 200").await;
+    engine.stop(core::future::pending()).await;
+    let closed = house.closed.lock().unwrap();
+    let [close] = &closed[..] else { panic!("closed {} times", closed.len()) };
+    // A second begun is a second, and a minute begun costs 1.00.
+    let [Posting::Post { amount, .. }] = &close.postings[..] else {
+        panic!("{:?}", close.postings)
+    };
+    assert_eq!((close.reason, *amount), (EndReason::CallerHungUp, Micros(1_000_000)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn media_never_goes_to_our_own_sip_port() {
+    let (_engine, _house, sip) = start(4, 4, (21_700, 21_718)).await;
+    let bare = Bare::new(sip).await;
+    bare.send("INVITE", 1, "", &OFFER.replace("21999", &sip.port().to_string())).await;
+    bare.receive("SIP/2.0 488").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_on_hold_is_answered_though_it_names_no_address() {
+    let (_engine, _house, sip) = start(4, 4, (21_800, 21_818)).await;
+    let bare = Bare::new(sip).await;
+    let (ok, _) = bare.call(&OFFER.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")).await;
+    assert!(ok.contains("\r\na=recvonly\r\n"), "{ok}");
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crossbeam_queue::ArrayQueue;
 use linka_audio::Codec;
 
-/// Bytes in a full block: one second of G.711. No more of the voice than two blocks a call is ever
-/// in memory on its way to the report.
+/// Bytes in a full block: one second of G.711. A call has one that is being filled and as many on
+/// their way to the report as its writer may be behind.
 pub const SAMPLES_MAX: usize = 8_000;
 
 /// At most one second of the caller's voice in the codec of the wire.

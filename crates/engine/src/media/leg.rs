@@ -22,6 +22,10 @@ const SILENT_AFTER_FRAMES: u32 = 20;
 const PRESS_MS: u32 = 120;
 /// The clock of telephone-event beside G.711.
 const EVENT_CLOCK_HZ: u32 = 8_000;
+/// A hold that lasts so long ends the call: nobody listens, and somebody pays (W20).
+pub(crate) const HOLD_MAX: Duration = Duration::from_secs(300);
+/// The port of RTCP is looked at so often: its packets are seconds apart.
+const CONTROL_EVERY: Duration = Duration::from_secs(1);
 /// Comfort noise (RFC 3389).
 const COMFORT_NOISE: u8 = 13;
 
@@ -62,8 +66,10 @@ pub(crate) struct Leg {
     edge: VoiceEdge,
     heard: Frame,
     hears: bool,
-    on_hold: bool,
+    /// Since when the far side holds.
+    held_since: Option<Duration>,
     last_valid: Duration,
+    control_at: Duration,
     stats: LegStats,
     pub(crate) conference: Option<u16>,
     pub(crate) phase: u8,
@@ -123,8 +129,9 @@ impl Leg {
             edge: VoiceEdge::default(),
             heard: [0; FRAME],
             hears: false,
-            on_hold: false,
+            held_since: None,
             last_valid: now,
+            control_at: now,
             stats: LegStats::default(),
             conference: None,
             phase,
@@ -154,8 +161,13 @@ impl Leg {
                 let _pressed = self.keys_out.start(event, PRESS_MS);
             }
             MediaCommand::Hold(on) => {
-                self.on_hold = on;
+                // A hold that is said again goes on.
+                self.held_since = on.then(|| self.held_since.unwrap_or(now));
                 self.last_valid = now;
+            }
+            MediaCommand::Retune { payload_type, event_type } => {
+                self.payload_type = payload_type;
+                self.event_type = event_type;
             }
             MediaCommand::Remote(remote) => {
                 // A far side that cannot be connected is silent and runs into the time-out.
@@ -202,6 +214,7 @@ impl Leg {
                 Err(_) => {}
             }
         }
+        self.look_for_control(buffer, now);
         self.hear(blocks, now, tell);
         self.watch(now, tell);
     }
@@ -285,10 +298,29 @@ impl Leg {
         }
     }
 
+    /// Off hold the last valid packet counts; a hold has a length of its own, whatever comes.
     fn watch(&mut self, now: Duration, tell: Tell<'_>) {
-        if !self.on_hold && now.saturating_sub(self.last_valid) >= self.timeout {
-            self.last_valid = now;
+        let (since, limit) = match &mut self.held_since {
+            Some(since) => (since, HOLD_MAX),
+            None => (&mut self.last_valid, self.timeout),
+        };
+        if now.saturating_sub(*since) >= limit {
+            *since = now;
             tell(MediaEvent::TimedOut);
+        }
+    }
+
+    /// RTCP on a port of its own is a sign of life and nothing else.
+    fn look_for_control(&mut self, buffer: &mut [u8], now: Duration) {
+        if now < self.control_at {
+            return;
+        }
+        self.control_at = now + CONTROL_EVERY;
+        for _ in 0..DATAGRAMS_A_TICK_MAX {
+            let Ok(Some(len)) = self.socket.receive_control(buffer) else { return };
+            if let Some(Kind::Rtcp(_)) = buffer.get(..len).map(classify) {
+                self.last_valid = now;
+            }
         }
     }
 
@@ -299,11 +331,15 @@ impl Leg {
 
     /// Second half of a tick: sends one packet. `mixed` is what the conference has for this leg.
     pub(crate) fn send(&mut self, mixed: Option<&Frame>, tell: Tell<'_>) {
-        if self.on_hold {
+        let mut datagram = [0_u8; 12 + FRAME];
+        if self.held_since.is_some() {
+            // Nothing is sent, but what plays goes on: whoever waits for its end is not kept.
             self.sender.advance(SAMPLES);
+            if let Some(play) = self.fill(mixed, &mut datagram) {
+                tell(MediaEvent::Played(play));
+            }
             return;
         }
-        let mut datagram = [0_u8; 12 + FRAME];
         if let Some(len) = self.next_key(&mut datagram) {
             self.put(len, &datagram);
             return;
@@ -389,3 +425,6 @@ impl Playing {
         self.clip >= self.clips.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ mod thread;
 pub use block::{Block, BlockPool, SAMPLES_MAX};
 pub use conn::ConnSocket;
 pub use leg::LegSetup;
-pub use pool::{EventSink, MediaPool, PoolConfig, PoolFull};
+pub use pool::{EventSink, MediaPool, Place, PoolConfig, PoolFull};
 pub use socket::{KernelSocket, MediaSocket, PortRange, PortsExhausted};
 pub use thread::Counters;
 
@@ -78,6 +78,13 @@ pub enum MediaCommand {
     Hold(bool),
     /// The far side moved by re-INVITE.
     Remote(std::net::SocketAddr),
+    /// The far side numbers its payload types anew; the codec stays.
+    Retune {
+        /// The codec's payload type.
+        payload_type: u8,
+        /// The payload type of telephone-event, where it was agreed.
+        event_type: Option<u8>,
+    },
     /// The leg is over.
     Close,
 }
@@ -106,7 +113,7 @@ pub enum MediaEvent {
     },
     /// No room for the caller's voice: the writer did not keep up.
     Overrun,
-    /// No valid packet for the media time-out.
+    /// No valid packet for the media time-out, or a hold that lasts too long.
     TimedOut,
     /// The leg is gone.
     Closed(LegStats),

@@ -15,6 +15,10 @@ use crate::clock;
 /// The dispatcher looks at the rings at least so often, for the sake of a clean stop.
 const IDLE_NAP: std::time::Duration = std::time::Duration::from_millis(250);
 
+/// Seconds of voice that a leg may be ahead of its writer, and the one that is being filled: a
+/// disk that stands for eight seconds costs no recording.
+const BLOCKS_A_LEG: usize = crate::recording::BEHIND_MAX + 1;
+
 /// Events of one leg go here. Called on the dispatcher thread; must not block.
 pub type EventSink = Box<dyn FnMut(MediaEvent) + Send>;
 
@@ -50,6 +54,28 @@ struct OneThread {
     thread: Thread,
 }
 
+/// A place on a media thread, kept for a leg; given back when it is dropped unused.
+pub struct Place {
+    id: LegId,
+    used: bool,
+    seats: Arc<Vec<Mutex<Seats>>>,
+}
+
+impl Place {
+    const fn take(&mut self) -> LegId {
+        self.used = true;
+        self.id
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(seats) = self.seats.get(usize::from(self.id.thread)).filter(|_| !self.used) {
+            lock(seats).free.push(self.id.slot);
+        }
+    }
+}
+
 /// Who sits where on one thread, and where their events go.
 struct Seats {
     free: Vec<u16>,
@@ -66,12 +92,17 @@ impl Seats {
         }
     }
 
-    fn take(&mut self, sink: EventSink) -> Option<(u16, u32)> {
+    fn take(&mut self) -> Option<(u16, u32)> {
         let slot = self.free.pop()?;
-        let place = usize::from(slot);
-        self.sinks[place] = Some(sink);
-        self.generations[place] = self.generations[place].wrapping_add(1);
-        Some((slot, self.generations[place]))
+        let generation = self.generations.get_mut(usize::from(slot))?;
+        *generation = generation.wrapping_add(1);
+        Some((slot, *generation))
+    }
+
+    fn sit(&mut self, id: LegId, sink: EventSink) {
+        if let Some(place) = self.sinks.get_mut(usize::from(id.slot)) {
+            *place = Some(sink);
+        }
     }
 
     fn deliver(&mut self, id: LegId, event: MediaEvent) {
@@ -94,8 +125,9 @@ impl MediaPool {
     /// Starts the threads.
     pub fn start(config: PoolConfig) -> std::io::Result<Self> {
         let counters = Arc::new(Counters::default());
-        let blocks =
-            BlockPool::new(3 * usize::from(config.threads) * usize::from(config.legs_a_thread));
+        let blocks = BlockPool::new(
+            BLOCKS_A_LEG * usize::from(config.threads) * usize::from(config.legs_a_thread),
+        );
         let shareds: Vec<_> =
             (0..config.threads).map(|_| Arc::new(shared(&config, &counters, &blocks))).collect();
         let seats: Arc<Vec<_>> = Arc::new(
@@ -116,9 +148,35 @@ impl MediaPool {
     /// Opens a leg on the thread with the most room; events go to `sink` until
     /// [`MediaEvent::Closed`].
     pub fn open(&self, setup: LegSetup, sink: EventSink) -> Result<LegId, PoolFull> {
+        Ok(self.open_at(self.keep()?, setup, sink))
+    }
+
+    /// Keeps a place for a leg, on the thread with the most room that still has some: a call is
+    /// answered only when it has one.
+    pub fn keep(&self) -> Result<Place, PoolFull> {
         let room = |t: &usize| self.seats.get(*t).map_or(0, |s| lock(s).free.len());
-        let thread = (0..self.threads.len()).max_by_key(room).ok_or(PoolFull)?;
-        self.open_on(thread, setup, sink)
+        let fullest_last = |t: &usize| core::cmp::Reverse(room(t));
+        let mut threads: Vec<usize> = (0..self.threads.len()).collect();
+        threads.sort_by_cached_key(fullest_last);
+        threads.into_iter().find_map(|thread| self.keep_on(thread)).ok_or(PoolFull)
+    }
+
+    fn keep_on(&self, thread: usize) -> Option<Place> {
+        let (slot, generation) = lock(self.seats.get(thread)?).take()?;
+        let id = LegId { thread: u16::try_from(thread).ok()?, slot, generation };
+        Some(Place { id, used: false, seats: Arc::clone(&self.seats) })
+    }
+
+    /// Opens a leg in a place that was kept for it.
+    pub fn open_at(&self, mut place: Place, setup: LegSetup, sink: EventSink) -> LegId {
+        let id = place.take();
+        if let Some(seats) = self.seats.get(usize::from(id.thread)) {
+            lock(seats).sit(id, sink);
+        }
+        let phase = u8::try_from(id.slot % 4).unwrap_or(0);
+        let leg = Box::new(Leg::new(setup, phase, clock::now()));
+        self.push(id, Order::Open(leg));
+        id
     }
 
     /// Opens a leg on the thread of a conference.
@@ -128,25 +186,18 @@ impl MediaPool {
         setup: LegSetup,
         sink: EventSink,
     ) -> Result<LegId, PoolFull> {
-        let leg = self.open_on(usize::from(conference.thread), setup, sink)?;
+        let place = self.keep_on(usize::from(conference.thread)).ok_or(PoolFull)?;
+        let leg = self.open_at(place, setup, sink);
         self.command(leg, MediaCommand::Join(conference));
         Ok(leg)
-    }
-
-    fn open_on(&self, thread: usize, setup: LegSetup, sink: EventSink) -> Result<LegId, PoolFull> {
-        let seats = self.seats.get(thread).ok_or(PoolFull)?;
-        let (slot, generation) = lock(seats).take(sink).ok_or(PoolFull)?;
-        let id = LegId { thread: u16::try_from(thread).unwrap_or(0), slot, generation };
-        let phase = u8::try_from(slot % 4).unwrap_or(0);
-        let leg = Box::new(Leg::new(setup, phase, clock::now()));
-        self.push(id, Order::Open(leg));
-        Ok(id)
     }
 
     /// A new conference; conferences are dealt to the threads in turn. `None`: all are in use up.
     pub fn conference(&self) -> Option<ConferenceId> {
         let threads = u16::try_from(self.threads.len()).ok()?;
-        let number = self.next_conference.fetch_add(1, Ordering::Relaxed);
+        let next = |number: u16| number.checked_add(1);
+        let number =
+            self.next_conference.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
         let index = number / threads;
         (index < self.config.conferences_a_thread)
             .then_some(ConferenceId { thread: number % threads, index })

@@ -16,6 +16,7 @@ pub(crate) struct Recorder {
     speech: u32,
     last: [u8; linka_audio::FRAME],
     missing: u32,
+    overrun: bool,
 }
 
 /// What became of a frame.
@@ -32,7 +33,7 @@ impl Recorder {
     pub(crate) fn new(codec: Codec, pool: &BlockPool) -> Self {
         let last = [codec.silence(); linka_audio::FRAME];
         let block = pool.take(codec);
-        Self { block, codec, paused: false, frames: 0, speech: 0, last, missing: 0 }
+        Self { block, codec, paused: false, frames: 0, speech: 0, last, missing: 0, overrun: false }
     }
 
     pub(crate) const fn pause(&mut self, paused: bool) {
@@ -54,7 +55,9 @@ impl Recorder {
         self.speech += u32::from(spoke);
         let Some(block) = self.block.as_mut() else {
             self.block = pool.take(self.codec);
-            return Some(Kept::Overrun);
+            // Told once a gap: the part ends anyway.
+            let told = core::mem::replace(&mut self.overrun, self.block.is_none());
+            return (!told).then_some(Kept::Overrun);
         };
         block.push(&self.last);
         if !block.is_full() {
@@ -122,6 +125,17 @@ mod tests {
         assert_eq!(samples.len(), 800);
         assert!(samples[..640].iter().all(|&s| s == samples[0]));
         assert!(samples[640..].iter().all(|s| s.abs() <= 8), "A-law's smallest step is 8");
+    }
+
+    #[test]
+    fn a_gap_for_want_of_blocks_is_told_once() {
+        let pool = BlockPool::new(1);
+        let held = pool.take(Codec::Pcma);
+        let mut recorder = Recorder::new(Codec::Pcma, &pool);
+        let mut told =
+            || matches!(recorder.keep(Some(&[1; 160]), true, &pool), Some(Kept::Overrun));
+        assert_eq!([told(), told(), told()], [true, false, false]);
+        drop(held);
     }
 
     #[test]

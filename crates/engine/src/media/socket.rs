@@ -10,6 +10,10 @@ pub trait MediaSocket: Send {
     fn send(&mut self, datagram: &[u8]) -> io::Result<()>;
     /// Takes one datagram of the far side, `None` when there is none.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>>;
+    /// Takes one datagram that came to the port of RTCP, where that is another than RTP's.
+    fn receive_control(&mut self, _buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        Ok(None)
+    }
     /// From now on the far side is another (re-INVITE).
     fn connect(&mut self, remote: SocketAddr) -> io::Result<()>;
     /// Where the far side reaches us.
@@ -17,27 +21,45 @@ pub trait MediaSocket: Send {
 }
 
 /// A connected UDP socket of the kernel: strangers' packets are dropped before they reach us (B4).
-pub struct KernelSocket(UdpSocket);
+pub struct KernelSocket {
+    rtp: UdpSocket,
+    /// The port of RTCP, with the far side's address (its port there is not known for certain).
+    control: Option<(UdpSocket, IpAddr)>,
+}
 
 impl MediaSocket for KernelSocket {
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
-        self.0.send(datagram).map(|_sent| ())
+        self.rtp.send(datagram).map(|_sent| ())
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        match self.0.recv(buffer) {
-            Ok(len) => Ok(Some(len)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error),
-        }
+        at_once(self.rtp.recv(buffer))
+    }
+
+    fn receive_control(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let Some((socket, remote)) = &self.control else { return Ok(None) };
+        let received = at_once(socket.recv_from(buffer))?;
+        Ok(received.filter(|(_, source)| source.ip() == *remote).map(|(len, _)| len))
     }
 
     fn connect(&mut self, remote: SocketAddr) -> io::Result<()> {
-        self.0.connect(remote)
+        if let Some((_, address)) = self.control.as_mut() {
+            *address = remote.ip();
+        }
+        self.rtp.connect(remote)
     }
 
     fn local(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.rtp.local_addr()
+    }
+}
+
+/// What is there now, if anything.
+fn at_once<T>(received: io::Result<T>) -> io::Result<Option<T>> {
+    match received {
+        Ok(received) => Ok(Some(received)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -77,17 +99,34 @@ impl PortRange {
     pub fn open(&self, local: IpAddr, remote: SocketAddr) -> Result<KernelSocket, PortsExhausted> {
         for _ in 0..self.len() {
             if let Ok(socket) = Self::try_open(SocketAddr::new(local, self.step()), remote) {
-                return Ok(KernelSocket(socket));
+                return Ok(KernelSocket { rtp: socket, control: None });
             }
         }
         Err(PortsExhausted { low: self.low, high: self.high })
     }
 
+    /// The same with the odd port above for RTCP (RFC 3550, section 11), unless the range ends
+    /// before it or somebody has it: then the call goes without.
+    pub fn open_with_control(
+        &self,
+        local: IpAddr,
+        remote: SocketAddr,
+    ) -> Result<KernelSocket, PortsExhausted> {
+        let mut socket = self.open(local, remote)?;
+        let port = socket.local().ok().and_then(|address| address.port().checked_add(1));
+        let bound = port.filter(|port| *port <= self.high).and_then(|port| {
+            let control = UdpSocket::bind((local, port)).ok()?;
+            control.set_nonblocking(true).ok()?;
+            Some(control)
+        });
+        socket.control = bound.map(|control| (control, remote.ip()));
+        Ok(socket)
+    }
+
     /// The next port in turn.
     pub(crate) fn step(&self) -> u16 {
         let advance = |port: u16| {
-            let next = port.saturating_add(2);
-            Some(if next > self.high { self.low } else { next })
+            Some(port.checked_add(2).filter(|next| *next <= self.high).unwrap_or(self.low))
         };
         self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, advance).unwrap_or(self.low)
     }
@@ -121,6 +160,28 @@ mod tests {
         let _held =
             UdpSocket::bind((local, if first == 42_102 { 42_104 } else { 42_102 })).unwrap();
         assert_eq!(range.open(local, far).unwrap().local().unwrap().port(), first);
+    }
+
+    #[test]
+    fn the_port_above_hears_the_far_side_whatever_its_port_and_nobody_else() {
+        let far = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let stranger = UdpSocket::bind("127.0.0.2:0").unwrap();
+        let (remote, range) = (far.local_addr().unwrap(), PortRange::new(22_110, 22_121));
+        let mut socket = range.open_with_control(remote.ip(), remote).unwrap();
+        let mut control = socket.local().unwrap();
+        control.set_port(control.port() + 1);
+        let mut buffer = [0; 64];
+        stranger.send_to(b"stranger", control).unwrap();
+        assert_eq!(socket.receive_control(&mut buffer).unwrap(), None);
+        UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"report", control).unwrap();
+        assert_eq!(socket.receive_control(&mut buffer).unwrap(), Some(6));
+    }
+
+    #[test]
+    fn a_range_that_ends_with_the_last_port_begins_anew() {
+        let range = PortRange::new(65_532, u16::MAX);
+        let ports: Vec<u16> = (0..4).map(|_| range.step()).collect();
+        assert_eq!(ports, [65_532, 65_534, 65_532, 65_534]);
     }
 
     #[test]

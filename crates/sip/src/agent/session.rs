@@ -40,8 +40,7 @@ impl UserAgent {
         let session = call.session.as_ref().ok_or(Rejection::NoAudio)?;
         let agreed = negotiate(offer, &session.capabilities())?;
         let trunk = call.trunk.and_then(|index| self.trunk(index));
-        if agreed.direction.sends()
-            && trunk.is_some_and(|trunk| !trunk.may_send_to(agreed.remote))
+        if agreed.direction.sends() && trunk.is_some_and(|trunk| !trunk.may_send_to(agreed.remote))
         {
             return Err(Rejection::MediaRefused);
         }
