@@ -11,11 +11,11 @@ use tokio_util::task::TaskTracker;
 use crate::media::Block;
 use crate::ports::{ReportFacts, ReportSink, ReportWriter, SinkError};
 
-/// Seconds of voice that wait at most: a writer that is further behind has failed. So many blocks
-/// are there for each leg.
+/// Orders, nearly all of them a second of voice, that wait at most: a writer that is further behind
+/// has failed.
 pub(crate) const BEHIND_MAX: usize = 8;
-/// Orders that wait at most: the voice, and as many others between its blocks.
-const ORDERS_MAX: usize = 2 * BEHIND_MAX;
+/// Those, and the last one.
+const ORDERS_MAX: usize = BEHIND_MAX + 1;
 
 /// What became of a report.
 #[derive(Debug)]

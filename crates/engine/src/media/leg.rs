@@ -427,4 +427,4 @@ impl Playing {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

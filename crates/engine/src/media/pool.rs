@@ -15,9 +15,10 @@ use crate::clock;
 /// The dispatcher looks at the rings at least so often, for the sake of a clean stop.
 const IDLE_NAP: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// Seconds of voice that a leg may be ahead of its writer, and the one that is being filled: a
-/// disk that stands for eight seconds costs no recording.
-const BLOCKS_A_LEG: usize = crate::recording::BEHIND_MAX + 1;
+/// Seconds of voice that a leg may be ahead of its writer, the one that is being written and the one
+/// that is being filled: a disk that stands for eight seconds costs no recording, and no leg takes
+/// another's.
+const BLOCKS_A_LEG: usize = crate::recording::BEHIND_MAX + 2;
 
 /// Events of one leg go here. Called on the dispatcher thread; must not block.
 pub type EventSink = Box<dyn FnMut(MediaEvent) + Send>;
@@ -288,4 +289,23 @@ fn start_dispatcher(
             std::thread::park_timeout(IDLE_NAP);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::leg::tests::{Far, setup};
+    use super::*;
+
+    #[test]
+    fn a_place_is_kept_on_any_thread_that_has_one_and_given_back_unused() {
+        let config = PoolConfig { threads: 2, legs_a_thread: 1, conferences_a_thread: 0 };
+        let pool = MediaPool::start(config).unwrap();
+        let (first, second) = (pool.keep().unwrap(), pool.keep().unwrap());
+        assert!(pool.keep().is_err());
+        drop(second);
+        let leg = pool.open_at(first, setup(&Far::default()), Box::new(|_| {}));
+        let again = pool.keep().unwrap();
+        assert!(pool.keep().is_err(), "an open leg holds its place");
+        assert_ne!(again.id.thread, leg.thread);
+    }
 }

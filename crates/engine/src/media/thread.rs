@@ -9,7 +9,7 @@ use linka_audio::{Frame, Mixer};
 
 use super::block::BlockPool;
 use super::leg::Leg;
-use super::{LegId, MediaCommand, MediaEvent};
+use super::{LegId, LegStats, MediaCommand, MediaEvent};
 use crate::clock;
 
 /// A leg is served every 20 ms; the thread wakes four times as often and serves a quarter of them,
@@ -64,6 +64,9 @@ pub(crate) struct MediaThread {
     slots: Vec<Slot>,
     open: usize,
     mixers: Vec<Mixer>,
+    /// Ends of legs that the ring had no room for: without them a seat would be lost for good. Each
+    /// leg has one at most.
+    closed: Vec<(LegId, LegStats)>,
     buffer: [u8; 2_048],
     told: bool,
 }
@@ -72,7 +75,8 @@ impl MediaThread {
     pub(crate) fn new(shared: Arc<Shared>, index: u16, legs: usize, conferences: usize) -> Self {
         let slots = (0..legs).map(|_| Slot { generation: 0, leg: None }).collect();
         let mixers = (0..conferences).map(|_| Mixer::new(TALKERS_MAX)).collect();
-        Self { shared, index, slots, open: 0, mixers, buffer: [0; 2_048], told: false }
+        let closed = Vec::with_capacity(legs);
+        Self { shared, index, slots, open: 0, mixers, closed, buffer: [0; 2_048], told: false }
     }
 
     /// Runs until it is told to stop. `wake` tells the dispatcher that events lie in the ring.
@@ -130,6 +134,17 @@ impl MediaThread {
                 Order::Command(command) => self.command(id, command, now),
             }
         }
+        self.tell_closed();
+    }
+
+    /// Tells which legs are gone, as far as the ring has room; the rest is told in later ticks.
+    fn tell_closed(&mut self) {
+        while let Some((id, stats)) = self.closed.pop() {
+            self.told = true;
+            if self.shared.events.push((id, MediaEvent::Closed(stats))).is_err() {
+                return self.closed.push((id, stats));
+            }
+        }
     }
 
     fn open_leg(&mut self, id: LegId, leg: Box<Leg>) {
@@ -147,7 +162,7 @@ impl MediaThread {
             slot.leg = None;
             self.open -= 1;
         }
-        tell(&self.shared, id, MediaEvent::Closed(stats), &mut self.told);
+        self.closed.push((id, stats));
     }
 
     fn join(&mut self, id: LegId, conference: Option<u16>) {
@@ -229,5 +244,34 @@ fn tell(shared: &Shared, id: LegId, event: MediaEvent, told: &mut bool) {
     *told = true;
     if shared.events.push((id, event)).is_err() {
         shared.counters.events_dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::leg::tests::{Far, setup};
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_leg_is_told_even_when_the_ring_was_full() {
+        let shared = Arc::new(Shared {
+            commands: ArrayQueue::new(4),
+            events: ArrayQueue::new(1),
+            counters: Arc::default(),
+            blocks: BlockPool::new(1),
+            stop: false.into(),
+        });
+        let mut thread = MediaThread::new(Arc::clone(&shared), 0, 1, 0);
+        let id = leg_id(0, 0, 1);
+        let leg = Box::new(Leg::new(setup(&Far::default()), 0, Duration::ZERO));
+        for order in [Order::Open(leg), Order::Command(MediaCommand::Close)] {
+            assert!(shared.commands.push((id, order)).is_ok());
+        }
+        assert!(shared.events.push((id, MediaEvent::Spoke)).is_ok());
+        thread.obey(Duration::ZERO);
+        assert!(matches!(shared.events.pop(), Some((_, MediaEvent::Spoke))));
+        assert!(shared.events.pop().is_none());
+        thread.obey(Duration::ZERO);
+        assert!(matches!(shared.events.pop(), Some((_, MediaEvent::Closed(_)))));
     }
 }

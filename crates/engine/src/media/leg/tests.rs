@@ -16,7 +16,7 @@ struct Wire {
 }
 
 #[derive(Clone, Default)]
-struct Far(Arc<Mutex<Wire>>);
+pub(in crate::media) struct Far(Arc<Mutex<Wire>>);
 
 impl MediaSocket for Far {
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
@@ -43,6 +43,18 @@ fn copied(datagram: Option<Vec<u8>>, buffer: &mut [u8]) -> Option<usize> {
     Some(datagram.len())
 }
 
+/// PCMA (8) and telephone-event (101) with the usual media time-out of 30 s.
+pub(in crate::media) fn setup(far: &Far) -> LegSetup {
+    LegSetup {
+        socket: Box::new(far.clone()),
+        codec: Codec::Pcma,
+        payload_type: 8,
+        event_type: Some(101),
+        timeout: Duration::from_secs(30),
+        random: 7,
+    }
+}
+
 struct Bench {
     leg: Leg,
     far: Far,
@@ -52,18 +64,9 @@ struct Bench {
 }
 
 impl Bench {
-    /// A leg of PCMA (8) and telephone-event (101) with the usual media time-out of 30 s.
     fn new() -> Self {
         let far = Far::default();
-        let setup = LegSetup {
-            socket: Box::new(far.clone()),
-            codec: Codec::Pcma,
-            payload_type: 8,
-            event_type: Some(101),
-            timeout: Duration::from_secs(30),
-            random: 7,
-        };
-        let leg = Leg::new(setup, 0, Duration::ZERO);
+        let leg = Leg::new(setup(&far), 0, Duration::ZERO);
         Self { leg, far, now: Duration::ZERO, told: Vec::new(), sequence: 0 }
     }
 
