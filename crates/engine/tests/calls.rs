@@ -274,24 +274,25 @@ impl Bare {
         self.socket.send_to(text.as_bytes(), self.sip).await.unwrap();
     }
 
-    /// Waits for a message that begins so.
-    async fn receive(&self, start: &str) -> String {
+    /// Waits for this final answer to the request of this number.
+    async fn receive(&self, status: u16, cseq: u32) -> String {
+        let (start, number) = (format!("SIP/2.0 {status} "), format!("CSeq: {cseq} "));
         let mut buffer = vec![0; 65_535];
         loop {
             let received = self.socket.recv(&mut buffer);
             let len =
                 tokio::time::timeout(Duration::from_secs(30), received).await.unwrap().unwrap();
             let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
-            if text.starts_with(start) {
+            if text.starts_with(&start) && text.contains(&number) {
                 return text;
             }
         }
     }
 
-    /// Calls without a description and without an ACK; returns the 200 and our tag in it.
+    /// Calls and never sends the ACK; returns the 200 and the line's tag in it.
     async fn call(&self, body: &str) -> (String, String) {
         self.send("INVITE", 1, "", body).await;
-        let ok = self.receive("SIP/2.0 200").await;
+        let ok = self.receive(200, 1).await;
         let to = ok.lines().find(|line| line.starts_with("To:")).unwrap();
         let tag = to[to.find(";tag=").unwrap()..].to_owned();
         (ok, tag)
@@ -307,7 +308,7 @@ async fn who_hangs_up_before_the_ack_has_had_the_answer_and_is_charged() {
     let bare = Bare::new(sip).await;
     let (_, tag) = bare.call(OFFER).await;
     bare.send("BYE", 2, &tag, "").await;
-    bare.receive("SIP/2.0 200").await;
+    bare.receive(200, 2).await;
     engine.stop(core::future::pending()).await;
     let closed = house.closed.lock().unwrap();
     let [close] = &closed[..] else { panic!("closed {} times", closed.len()) };
@@ -323,7 +324,7 @@ async fn media_never_goes_to_our_own_sip_port() {
     let (_engine, _house, sip) = start(4, 4, (21_700, 21_718)).await;
     let bare = Bare::new(sip).await;
     bare.send("INVITE", 1, "", &OFFER.replace("21999", &sip.port().to_string())).await;
-    bare.receive("SIP/2.0 488").await;
+    bare.receive(488, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

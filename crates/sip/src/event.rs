@@ -101,8 +101,8 @@ pub enum Event {
         /// After a late offer: the answer to it. `None` otherwise.
         sdp_answer: Option<sdp::Offer>,
     },
-    /// Another request of the dialog came before the ACK: the peer has our 2xx (rule M3). At most
-    /// once a call.
+    /// Another request of the dialog, other than BYE, came before the ACK: the peer has our 2xx
+    /// (rule M3). At most once a call.
     Proven {
         /// The call.
         call: CallKey,

@@ -18,7 +18,9 @@ impl UserAgent {
         if !call.dialog.advance(ask.request.common.cseq) {
             return self.reply(ask, &Reply::new(500), now);
         }
-        self.prove(key);
+        if ask.request.method != Method::Bye {
+            self.prove(key);
+        }
         match ask.request.method {
             Method::Bye => self.bye_received(ask, key, now),
             Method::Invite | Method::Update => self.change(ask, key, now),
@@ -32,7 +34,7 @@ impl UserAgent {
         }
     }
 
-    /// Says once that the peer has our 2xx, where no ACK has said so yet.
+    /// Says once that the peer has our 2xx, where no ACK has said so yet. A BYE says it by itself.
     fn prove(&mut self, key: CallKey) {
         let Ok(call) = self.calls.get_mut(key) else { return };
         let Stage::Established { pending: Some(pending), .. } = &mut call.stage else { return };

@@ -144,7 +144,8 @@ impl World {
                     assert!(!self.ended.contains(call), "ended twice");
                     self.ended.push(*call);
                 }
-                Event::Confirmed { .. }
+                Event::Proven { .. }
+                | Event::Confirmed { .. }
                 | Event::MediaChanged { .. }
                 | Event::Ringing { .. }
                 | Event::Answered { .. } => {}

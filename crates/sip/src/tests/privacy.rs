@@ -27,7 +27,10 @@ fn no_debug_output_of_a_change_shows_where_the_caller_is() {
     let (_, tag) = desk.confirmed("a");
     let offer = OFFER.replace("192.0.2.20", "192.0.2.77").replace("4000", "47113");
     let offer = format!("{offer}m=video 47117 RTP/AVP 99\r\n");
-    let text = Text::request("INVITE", "a", 2).tagged(&tag).sdp(&offer);
+    let text = Text::request("INVITE", "a", 2)
+        .tagged(&tag)
+        .field("Contact: <sip:192.0.2.77:47118>")
+        .sdp(&offer);
     let (source, local) = ("192.0.2.77:47119".parse().unwrap(), US.parse().unwrap());
     let bytes = text.bytes();
     desk.agent

@@ -34,7 +34,7 @@ Content-Length: 0
         [Event::Invite {
             call: seen.call(),
             trunk: 0,
-            local: super::desk::US.parse().unwrap(),
+            local: US.parse().unwrap(),
             called: "+420228880123".into(),
             origin: Origin::Mobile,
             withheld: false,
