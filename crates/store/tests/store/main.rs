@@ -10,6 +10,7 @@ mod deadlines;
 mod lines;
 mod nodes;
 mod outage;
+mod outbox;
 #[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;
