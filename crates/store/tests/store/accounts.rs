@@ -140,7 +140,7 @@ async fn an_account_of_the_house_stands_once_a_currency_and_one_of_a_partner_onc
 async fn tables_of_another_version_are_refused(place: Place) {
     let store = house(&place, 1).await;
     store.close().await;
-    let later = "UPDATE _sqlx_migrations SET version = 9000";
+    let later = "UPDATE _sqlx_migrations SET version = version + 9000";
     place.raw().await.execute(later).await.expect("tampered");
     let error = place.try_open().await.expect_err("refused");
     assert!(matches!(error, StoreError::Foreign));
