@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Call(Call),
     /// Grant an organisation credit, or take it back
     Credit(Credit),
+    /// Prove that the books add up
+    Ledger(Ledger),
     /// List lines; switch a line on or off
     Lines(Lines),
     /// List the reports that callers left
@@ -153,6 +155,24 @@ pub(crate) enum CreditAction {
         reason: String,
         #[command(flatten)]
         data: Data,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Ledger {
+    #[command(subcommand)]
+    pub(crate) action: LedgerAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LedgerAction {
+    /// Recompute every balance, call and price from the entries, and name each row that differs
+    Audit {
+        #[command(flatten)]
+        data: Data,
+        /// As one JSON object, with every amount in micro-units
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -21,7 +21,7 @@ use crate::cards;
 use crate::config::{NodeConfig, Setup};
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::wiring::{Directory, Ledger, Reports, Sounds, classifier, tend};
+use crate::wiring::{Books, Directory, Ledger, Reports, Sounds, classifier, tend};
 
 /// What a node is started with.
 pub(crate) struct Plan {
@@ -105,6 +105,7 @@ impl Running {
         let http = listener.local_addr().unwrap_or(plan.http);
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
         let term_over = tend(data.store.clone(), data.node.clone());
+        let books = Books::watch(data.store.clone());
         let ports = Ports {
             lines: Arc::new(Directory { store: data.store.clone(), sounds }),
             ledger: Arc::new(Ledger(data.node)),
@@ -112,7 +113,7 @@ impl Running {
         };
         let code = country_code(&plan.engine.trunks);
         let engine = Arc::new(Engine::start(plan.engine, ports, classifier(code)).await?);
-        let app = linka_console::router(Arc::new(Console(Arc::clone(&engine))));
+        let app = linka_console::router(Arc::new(Console { engine: Arc::clone(&engine), books }));
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
                 tracing::error!(%error, "the web server stopped");
@@ -233,7 +234,10 @@ impl Plan {
     }
 }
 
-struct Console(Arc<Engine>);
+struct Console {
+    engine: Arc<Engine>,
+    books: Arc<Books>,
+}
 
 impl Live for Console {
     fn health(&self) -> Result<(), String> {
@@ -247,6 +251,7 @@ impl Live for Console {
             counter: figure.counter,
             value: figure.value,
         };
-        self.0.figures().into_iter().map(gauge).collect()
+        let figures = self.engine.figures().into_iter().map(gauge);
+        figures.chain(self.books.gauges()).collect()
     }
 }

@@ -12,7 +12,12 @@ pub(crate) fn line(text: impl AsRef<str>) {
     let _closed_pipe = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
 }
 
-/// Prints rows as one JSON array.
+/// Tells a person who waits how far it is, beside what a program reads.
+pub(crate) fn progress(text: impl AsRef<str>) {
+    let _closed_pipe = writeln!(io::stderr(), "{}", text.as_ref());
+}
+
+/// Prints rows as one JSON array, or one object.
 pub(crate) fn json(rows: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(rows)
         .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;

@@ -29,27 +29,38 @@ pub struct Pinned {
 
 impl CardVersion {
     fn of(card: &RateCard) -> Self {
-        let mut text = format!(
-            "{} {} {} {} {} {}",
-            card.id,
-            card.currency,
-            card.country,
-            card.kind.as_str(),
-            card.valid_from_ms,
-            card.monthly.0
-        );
+        let names =
+            [card.id.as_str(), card.currency.as_str(), card.country.as_str(), card.kind.as_str()];
+        let mut text = VersionText::new(names, card.valid_from_ms, card.monthly.0);
         for origin in OriginClass::ALL {
             let rate = card.rate_for(origin);
             let (first, step) = rate.increment();
-            text += &format!(
-                "; {} {} {first} {step} {} {}",
-                origin.as_str(),
-                rate.per_minute().0,
-                rate.setup().0,
-                rate.minimum().0
-            );
+            let increment = (i64::from(first), i64::from(step));
+            let (setup, minimum) = (rate.setup().0, rate.minimum().0);
+            text.rate(origin, (rate.per_minute().0, increment.0, increment.1, setup, minimum));
         }
-        Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()))
+        text.version()
+    }
+}
+
+/// The content of a version, from which its name is made.
+pub(crate) struct VersionText(String);
+
+impl VersionText {
+    /// Card, currency, country and kind, and what stands beside them.
+    pub(crate) fn new(names: [&str; 4], valid_from_ms: i64, monthly: i64) -> Self {
+        Self(format!("{} {valid_from_ms} {monthly}", names.join(" ")))
+    }
+
+    /// Adds the columns per_minute, first_s, step_s, setup and minimum of the next class of origin.
+    pub(crate) fn rate(&mut self, origin: OriginClass, columns: (i64, i64, i64, i64, i64)) {
+        let (per_minute, first, step, setup, minimum) = columns;
+        let origin = origin.as_str();
+        self.0 += &format!("; {origin} {per_minute} {first} {step} {setup} {minimum}");
+    }
+
+    pub(crate) fn version(&self) -> CardVersion {
+        CardVersion(Uuid::new_v5(&Uuid::NAMESPACE_OID, self.0.as_bytes()))
     }
 }
 

@@ -29,7 +29,7 @@ mod takeover;
 mod term;
 mod watch;
 
-pub use audit::Finding;
+pub use audit::{Audit, Checked, FINDINGS_MAX, Finding, Wrong};
 pub use calls::{Admission, Closing, Heartbeat, NewCall};
 pub use cards::{CardVersion, Pinned};
 pub use case_code::{CaseCodes, CodeHash, CodeHashError, FRESH_SECRET_LEN};

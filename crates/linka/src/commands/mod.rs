@@ -5,6 +5,7 @@ mod check;
 mod credit;
 mod demo;
 mod doctor;
+mod ledger;
 mod lines;
 mod listings;
 mod logging;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::run(&args).await?,
         Command::Call(args) => return call::run(args).await,
         Command::Credit(args) => credit::run(args).await?,
+        Command::Ledger(args) => return ledger::run(args).await,
         Command::Lines(args) => lines::run(args).await?,
         Command::Reports(args) => listings::reports(&args)?,
         Command::Calls(args) => listings::calls(&args).await?,

@@ -1,5 +1,6 @@
 //! The engine's ports, implemented on store and speech.
 
+mod books;
 mod directory;
 mod ledger;
 mod origin;
@@ -7,6 +8,7 @@ mod reports;
 mod term;
 mod voice;
 
+pub(crate) use books::Books;
 pub(crate) use directory::{Directory, admission};
 pub(crate) use ledger::Ledger;
 pub(crate) use origin::classifier;

@@ -2,6 +2,7 @@
 //! no matter of files is tried in both databases.
 
 mod accounts;
+mod audit;
 mod calls;
 mod case_codes;
 mod common;

@@ -1,8 +1,7 @@
 //! What the tables themselves refuse, whoever writes: the last line of defence of the books.
 
-use crate::common::{Place, Raw, admitted, house, on_both, pinned, sound, start};
-use linka_model::Micros;
-use linka_store::{Finding, Store};
+use crate::common::{Place, Raw, admitted, house, on_both, pinned, start};
+use linka_store::Store;
 
 on_both!(
     entries_and_prices_can_be_neither_changed_nor_deleted,
@@ -10,8 +9,7 @@ on_both!(
     a_hold_is_resolved_once_and_for_no_more_than_it_holds,
     no_call_and_no_entry_of_a_call_can_bear_more_than_the_hour,
     a_call_has_these_columns_and_no_others,
-    the_audit_finds_a_balance_that_its_entries_do_not_make,
-    the_audit_finds_a_settled_call_that_holds_credit_or_cost_otherwise,
+    a_settled_call_never_changes,
 );
 
 /// A house with one running call that holds 1.50.
@@ -99,25 +97,10 @@ async fn a_call_has_these_columns_and_no_others(place: Place) {
     assert_eq!(names, allowed);
 }
 
-async fn the_audit_finds_a_balance_that_its_entries_do_not_make(place: Place) {
-    let (store, mut raw) = books(&place).await;
-    sound(&store).await;
-    let sql = "UPDATE account SET credits = credits + 1 WHERE kind = 'credit'";
-    raw.execute(sql).await.expect("tampered");
-    let (account,): (String,) = raw.one("SELECT id FROM account WHERE kind = 'credit'").await;
-    let currency = "CZK".to_owned();
-    let expected = [Finding::Balance { account }, Finding::Unequal { currency }];
-    assert_eq!(store.audit().await.expect("audited"), expected);
-    assert_eq!(store.available(crate::common::ORG).await.expect("answers"), Micros(3_500_001));
-}
-
-async fn the_audit_finds_a_settled_call_that_holds_credit_or_cost_otherwise(place: Place) {
-    let (store, mut raw) = books(&place).await;
-    let sql = "UPDATE call SET billable_s = 1, amount = 7, end_reason = 'fault'";
-    raw.execute(sql).await.expect("tampered");
-    let call = uuid::Uuid::from_u128(1001).to_string();
-    let expected = [Finding::CallAmount { call: call.clone() }, Finding::LeftPending { call }];
-    assert_eq!(store.audit().await.expect("audited"), expected);
+async fn a_settled_call_never_changes(place: Place) {
+    let (_store, mut raw) = books(&place).await;
+    let settle = "UPDATE call SET billable_s = 1, amount = 7, end_reason = 'fault'";
+    raw.execute(settle).await.expect("settled");
     let again = refused(&mut raw, "UPDATE call SET amount = 8").await;
     assert!(again.contains("settled call never changes"));
 }
