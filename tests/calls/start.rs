@@ -1,12 +1,19 @@
-//! `linka demo` where it cannot start: one clear line that says what to do, and an exit status.
+//! What an operator is told when something is wrong: one clear line that says what to do, and an
+//! exit status.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
-use harness::Result;
+use harness::clock::wait_for;
 use harness::ports::{MediaPorts, free_port};
-use harness::server::linka_command;
+use harness::server::{Server, linka_command};
+use harness::{Result, http};
+
+/// How long health may take to be looked at again: it is every 5 s.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs a demo that must not come up, with these options instead of those that work; says why.
 fn refused(folder: &Path, instead: &[(&str, &str)]) -> Result<String> {
@@ -66,5 +73,50 @@ fn prompts_that_are_missing_are_named() -> Result<()> {
     let nowhere = folder.path().join("nowhere").display().to_string();
     let message = refused(folder.path(), &[("--prompts", &nowhere)])?;
     assert!(message.contains(&nowhere) && message.contains("--prompts"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_second_demo_leaves_the_first_one_and_its_data_alone() -> Result<()> {
+    let server = Server::start()?;
+    let database = || fs::metadata(server.data().join("linka.db")).map(|file| file.ino());
+    let before = (database()?, fs::read(server.data().join("demo.json"))?);
+    for option in [&["--fresh"][..], &[]] {
+        let output = server.linka(&[&["demo"], option].concat())?;
+        assert_eq!(output.status.code(), Some(1));
+        let message = String::from_utf8(output.stderr)?;
+        assert!(message.contains("another linka is serving from"), "{message}");
+        assert_eq!((database()?, fs::read(server.data().join("demo.json"))?), before);
+    }
+    assert_eq!(server.json(&["lines"])?.as_array().map(Vec::len), Some(3));
+    Ok(())
+}
+
+#[test]
+fn a_node_whose_reports_cannot_be_written_says_so_until_they_can() -> Result<()> {
+    let server = Server::start()?;
+    let (reports, away) = (server.data().join("reports"), server.data().join("away"));
+    let says = |status: u16, word: &str| {
+        wait_for(word, LIMIT, || {
+            let answer = http::fetch(server.http(), "/healthz")?;
+            Ok((answer.status == status && answer.body == word).then_some(()))
+        })
+    };
+    fs::rename(&reports, &away)?;
+    says(503, "reports\n")?;
+    fs::rename(&away, &reports)?;
+    says(200, "ok\n")
+}
+
+#[test]
+fn a_slip_in_the_folder_is_no_empty_list() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let typo = folder.path().join("typo");
+    for listing in ["reports", "calls", "lines"] {
+        let output = linka_command()?.arg(listing).arg("--data").arg(&typo).output()?;
+        assert_eq!(output.status.code(), Some(1), "{listing}");
+        assert!(String::from_utf8(output.stderr)?.contains("there is no linka in the folder"));
+    }
+    assert!(!typo.exists(), "nothing is made");
     Ok(())
 }

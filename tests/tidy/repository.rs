@@ -36,16 +36,25 @@ fn decision_number(name: &str) -> Option<&str> {
     well_named.then_some(number)
 }
 
-/// Absolute paths of somebody's machine, and hosts that cargo alone has to know.
+/// Absolute paths of somebody's machine, and hosts that cargo alone has to know. Spelled from parts,
+/// so that this file has to keep the rule too.
+const MACHINE_WORDS: [&str; 6] = [
+    concat!("/wo", "rk/"),
+    concat!("/ho", "me/"),
+    concat!("/ro", "ot/"),
+    concat!("index.", "crates.io"),
+    concat!("static.", "crates.io"),
+    concat!("crates.io", "-index"),
+];
+
+/// Where one of [`MACHINE_WORDS`] stands.
 pub(crate) fn machine_words(file: &File) -> Vec<String> {
-    if matches!(file.path.as_str(), "Cargo.lock" | "tests/tidy/repository.rs") {
+    if file.path == "Cargo.lock" {
         return Vec::new();
     }
-    let words =
-        ["/work/", "/home/", "/root/", "index.crates.io", "static.crates.io", "crates.io-index"];
     let numbered = file.text.lines().enumerate();
     numbered
-        .flat_map(|(index, line)| words.map(|word| (index + 1, line, word)))
+        .flat_map(|(index, line)| MACHINE_WORDS.map(|word| (index + 1, line, word)))
         .filter(|(_, line, word)| has_path(line, word))
         .map(|(number, _, word)| format!("{}:{number}: {word}", file.path))
         .collect()
@@ -134,16 +143,19 @@ mod tests {
 
     #[test]
     fn paths_of_a_machine_are_found_with_their_line() {
-        let file = |text| machine_words(&File::new("docs/a.md", text));
-        assert_eq!(file("one\nsee /home/me/x\n"), ["docs/a.md:2: /home/"]);
-        assert_eq!(file("`/work/main`").len(), 1);
-        assert_eq!(file("https://static.crates.io/crates").len(), 1);
-        assert!(file("../work/main and http://example.org/home/").is_empty());
+        let [work, home, _, _, host, _] = MACHINE_WORDS;
+        let file = |text: &str| machine_words(&File::new("docs/a.md", text));
+        assert_eq!(file(&format!("one\nsee {home}me/x\n")), [format!("docs/a.md:2: {home}")]);
+        assert_eq!(file(&format!("`{work}main`")).len(), 1);
+        assert_eq!(file(&format!("https://{host}/crates")).len(), 1);
+        assert!(file(&format!("..{work}main and http://example.org{home}")).is_empty());
     }
 
     #[test]
     fn the_lock_file_may_name_its_registry() {
-        assert!(machine_words(&File::new("Cargo.lock", "crates.io-index")).is_empty());
+        let [.., index] = MACHINE_WORDS;
+        assert!(machine_words(&File::new("Cargo.lock", index)).is_empty());
+        assert_eq!(machine_words(&File::new("tests/tidy/repository.rs", index)).len(), 1);
     }
 
     #[test]

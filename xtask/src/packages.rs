@@ -88,13 +88,16 @@ pub(crate) fn install_missing(tools: &[&Tool]) {
     }
 }
 
+/// The release that deny.toml was written for.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
+
 /// Installs cargo-deny when it is missing.
 pub(crate) fn install_cargo_deny() -> Result<(), String> {
     if shown(cargo().args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()))? {
         return Ok(());
     }
     println!("   missing: cargo-deny (building it takes some minutes, once)");
-    match shown(cargo().args(["install", "--locked", "--quiet", "cargo-deny"]))? {
+    match shown(cargo().args(["install", "--locked", "--quiet", CARGO_DENY]))? {
         true => Ok(()),
         false => Err("cargo-deny could not be installed".to_owned()),
     }

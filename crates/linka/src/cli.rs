@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use linka_model::{Micros, OriginClass};
 
-use crate::config::PortRange;
+use crate::config::{LogLevel, PortRange};
 
 /// A telephone reporting line that an organisation runs itself: callers dial a number, are led
 /// through it in their language, leave a spoken report and get a case code, without giving a name
@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Run a node from a configuration file
     Serve(ConfigFile),
     /// Check a configuration file and everything that it names, without running anything
-    Check(ConfigFile),
+    Check(Check),
     /// Call a line with a small telephone: hear, press keys, speak
     Call(Call),
     /// Grant an organisation credit, or take it back
@@ -70,9 +70,9 @@ pub(crate) struct Demo {
     /// Use the portable media socket instead of the kernel's own
     #[arg(long, hide = true)]
     pub(crate) portable_sockets: bool,
-    /// How much is logged: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "warn")]
-    pub(crate) log: String,
+    /// How much is logged
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Warn)]
+    pub(crate) log: LogLevel,
 }
 
 #[derive(Args)]
@@ -80,6 +80,15 @@ pub(crate) struct ConfigFile {
     /// The configuration file
     #[arg(long, value_name = "FILE", default_value = "config/linka.yaml")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+    /// Fail on warnings too: prices that look like a slip, no trunk
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Args)]
@@ -104,8 +113,8 @@ pub(crate) struct Call {
     /// Ports for sound
     #[arg(long, value_name = "LOW-HIGH", default_value = "30000-30999")]
     pub(crate) rtp_ports: PortRange,
-    /// Hang up after so many seconds
-    #[arg(long, value_name = "SECS", default_value_t = 900)]
+    /// Hang up after so many seconds, at most a day
+    #[arg(long, value_name = "SECS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) limit: u64,
     /// Print events as JSON, one a line
     #[arg(long)]
@@ -176,7 +185,9 @@ pub(crate) enum LedgerAction {
     },
 }
 
+// `--data` before `on` or `off` would be one that they do not hear.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Lines {
     #[command(subcommand)]
     pub(crate) action: Option<LinesAction>,
@@ -279,4 +290,44 @@ pub(crate) struct Doctor {
     /// Folder with the prompt packs
     #[arg(long, value_name = "DIR", default_value = "prompts")]
     pub(crate) prompts: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(words: &[&str]) -> String {
+        let command = ["linka"].iter().chain(words);
+        Cli::try_parse_from(command).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_data_folder_is_never_silently_another_one() {
+        let before = refused(&["lines", "--data", "a", "off", "+420200000001"]);
+        assert!(before.contains("cannot be used with"), "{before}");
+        let after = Cli::try_parse_from(["linka", "lines", "off", "+420200000001", "--data", "a"]);
+        let Ok(Command::Lines(Lines { action: Some(LinesAction::Off { data, .. }), .. })) =
+            after.map(|cli| cli.command)
+        else {
+            panic!("no `lines off`")
+        };
+        assert_eq!(data.data, PathBuf::from("a"));
+        assert_eq!(refused(&["lines", "--data", "a", "--json"]), "");
+    }
+
+    #[test]
+    fn a_level_that_does_not_exist_is_refused_with_those_that_do() {
+        let message = refused(&["demo", "--log", "verbose"]);
+        assert!(message.contains("error, warn, info, debug, trace"), "{message}");
+        assert_eq!(refused(&["demo", "--log", "trace"]), "");
+    }
+
+    #[test]
+    fn a_call_lasts_at_most_a_day() {
+        for wrong in ["0", "86401", "18446744073709551615"] {
+            let message = refused(&["call", "sip:1@127.0.0.1", "--limit", wrong]);
+            assert!(message.contains("1..=86400"), "{message}");
+        }
+        assert_eq!(refused(&["call", "sip:1@127.0.0.1", "--limit", "86400"]), "");
+    }
 }

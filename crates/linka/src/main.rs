@@ -2,15 +2,21 @@
 //!
 //! Reads the configuration, wires the parts together, starts and stops them.
 
+mod booking;
 mod cards;
+mod check;
 mod cli;
 mod commands;
 mod config;
+mod damage;
 mod database;
 mod failure;
+mod health;
+mod last_run;
 mod node;
 mod output;
 mod provision;
+mod serving;
 mod wiring;
 
 use std::process::ExitCode;

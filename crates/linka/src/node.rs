@@ -12,15 +12,16 @@ use linka_metering::RateCard;
 use linka_model::Lang;
 use linka_sip::Trunk;
 use linka_store::reports::Folder;
-use linka_store::{CaseCodes, Node as StoreNode, NodeName, Recovered, Store, StoreError};
+use linka_store::{CaseCodes, Node as StoreNode, NodeName, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::cards;
 use crate::config::{NodeConfig, Setup};
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::health::{Health, Vitals};
+use crate::last_run::LastRun;
 use crate::wiring::{Books, Directory, Ledger, Reports, Sounds, classifier, tend};
 
 /// What a node is started with.
@@ -36,10 +37,9 @@ pub(crate) struct Data {
     node: StoreNode,
     reports: Folder,
     codes: CaseCodes,
-    /// What the last run left unsettled.
-    pub(crate) recovered: Recovered,
-    /// Reports that the last run left unfinished.
-    pub(crate) interrupted: u32,
+    folder: PathBuf,
+    /// What the last run left behind.
+    pub(crate) left: LastRun,
 }
 
 impl Data {
@@ -48,11 +48,11 @@ impl Data {
         let store = database.open(folder).await?;
         let fresh = uuid::Builder::from_random_bytes(clock::random().to_be_bytes()).into_uuid();
         let who = NodeName { fresh, name: host() };
-        let (node, recovered) = store.start_node(&who, clock::wall_ms()).await?;
+        let (node, calls) = store.start_node(&who, clock::wall_ms()).await?;
         let reports = Folder::open(folder)?;
-        let repaired = reports.recover()?;
+        let left = LastRun { calls, reports: reports.recover()? };
         let codes = CaseCodes::open(&folder.join("secret.key"), &fresh_secret())?;
-        Ok(Self { store, node, reports, codes, recovered, interrupted: repaired.interrupted })
+        Ok(Self { store, node, reports, codes, folder: folder.to_owned(), left })
     }
 }
 
@@ -71,17 +71,6 @@ fn fresh_secret() -> [u8; linka_store::FRESH_SECRET_LEN] {
     secret
 }
 
-/// Loads every rate card of a folder; warnings come back as text.
-pub(crate) async fn load_cards(store: &Store, folder: &Path) -> Result<Vec<String>, Failure> {
-    let mut remarks = Vec::new();
-    let folder = cards::sound(folder)?;
-    for card in &folder.cards {
-        store.load_card(card).await?;
-    }
-    remarks.extend(folder.warnings.iter().map(ToString::to_string));
-    Ok(remarks)
-}
-
 /// Reads one rate card.
 pub(crate) fn read_card(yaml: &str, name: &str) -> Result<(RateCard, Vec<String>), Failure> {
     let (card, warnings) =
@@ -96,6 +85,8 @@ pub(crate) struct Running {
     server: tokio::task::JoinHandle<()>,
     /// Answers when another node has taken this one for dead.
     term_over: oneshot::Receiver<()>,
+    health: Arc<Health>,
+    watching: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -106,20 +97,24 @@ impl Running {
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
         let term_over = tend(data.store.clone(), data.node.clone());
         let books = Books::watch(data.store.clone());
+        let health = Arc::new(Health::default());
+        let vitals = Vitals { node: data.node.clone(), reports: data.folder.join("reports") };
+        health.look(&vitals).await;
         let ports = Ports {
             lines: Arc::new(Directory { store: data.store.clone(), sounds }),
             ledger: Arc::new(Ledger(data.node)),
             reports: Arc::new(Reports::new(data.reports, data.codes)),
         };
-        let code = country_code(&plan.engine.trunks);
-        let engine = Arc::new(Engine::start(plan.engine, ports, classifier(code)).await?);
-        let app = linka_console::router(Arc::new(Console { engine: Arc::clone(&engine), books }));
+        let engine = Arc::new(Engine::start(plan.engine, ports, classifier()).await?);
+        let console = Console { engine: Arc::clone(&engine), books, health: Arc::clone(&health) };
+        let app = linka_console::router(Arc::new(console));
+        let watching = tokio::spawn(Arc::clone(&health).watch(vitals));
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        Ok(Self { engine, http, server, term_over })
+        Ok(Self { engine, http, server, term_over, health, watching })
     }
 
     pub(crate) fn sip(&self) -> SocketAddr {
@@ -142,9 +137,11 @@ impl Running {
         if lost {
             tracing::error!("the term is over: another node took this one for dead");
         }
+        self.health.stopping();
         tracing::info!("stopping: running calls save and say goodbye");
         self.engine.stop(signals.next()).await;
         self.server.abort();
+        self.watching.abort();
         if lost { Err(StoreError::TermOver.into()) } else { Ok(()) }
     }
 }
@@ -205,11 +202,6 @@ async fn load_sounds(prompts: &Path, store: &Store) -> Result<Sounds, Failure> {
     Ok(sounds)
 }
 
-/// Callers are classed by the country of the first trunk.
-fn country_code(trunks: &[Trunk]) -> u16 {
-    trunks.first().and_then(|trunk| trunk.country_code.parse().ok()).unwrap_or(0)
-}
-
 /// Media threads and their room for so many calls at once.
 pub(crate) fn media(threads: Option<u16>, calls_max: u16) -> PoolConfig {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -237,11 +229,12 @@ impl Plan {
 struct Console {
     engine: Arc<Engine>,
     books: Arc<Books>,
+    health: Arc<Health>,
 }
 
 impl Live for Console {
-    fn health(&self) -> Result<(), String> {
-        Ok(())
+    fn health(&self) -> Result<(), &'static str> {
+        self.health.state()
     }
 
     fn gauges(&self) -> Vec<Gauge> {

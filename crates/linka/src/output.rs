@@ -12,8 +12,9 @@ pub(crate) fn line(text: impl AsRef<str>) {
     let _closed_pipe = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
 }
 
-/// Tells a person who waits how far it is, beside what a program reads.
-pub(crate) fn progress(text: impl AsRef<str>) {
+/// Tells the person at the terminal what a program that reads the output must not stumble over: how
+/// far it is, what is wrong beside.
+pub(crate) fn aside(text: impl AsRef<str>) {
     let _closed_pipe = writeln!(io::stderr(), "{}", text.as_ref());
 }
 

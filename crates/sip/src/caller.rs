@@ -19,7 +19,8 @@ pub(crate) fn class(request: &Request<'_>, trunk: &Trunk, classify: &Classifier)
     let number = asserted
         .chain(from)
         .find_map(|value| number::e164_of_address(value, &trunk.country_code).ok());
-    (number.map_or(Origin::Unknown, |number| classify(&CallerNumber::new(&number))), false)
+    let country = &trunk.country_code;
+    (number.map_or(Origin::Unknown, |number| classify(&CallerNumber::new(&number), country)), false)
 }
 
 /// Privacy asks for it (RFC 3323, RFC 3325), or From says so.

@@ -29,7 +29,7 @@ impl Config {
             user_agent: String::from("linka"),
             answer_unknown_source: false,
             limits: Limits::default(),
-            classify: Box::new(|_| Origin::Unknown),
+            classify: Box::new(|_, _| Origin::Unknown),
         }
     }
 }
@@ -148,8 +148,9 @@ impl Default for Limits {
     }
 }
 
-/// Classes a caller's number: a pure function, called once an INVITE.
-pub type Classifier = Box<dyn Fn(&CallerNumber<'_>) -> Origin + Send>;
+/// Classes a caller's number as seen from a trunk's country, which is told by its country calling
+/// code: a pure function, called once an INVITE.
+pub type Classifier = Box<dyn Fn(&CallerNumber<'_>, &str) -> Origin + Send>;
 
 /// A caller's number on its way into the classifier. It shows nothing of itself in `Debug`.
 pub struct CallerNumber<'a>(&'a str);

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use linka_speech::PromptPack;
 use linka_store::Store;
+use linka_store::reports::Folder;
 
 use crate::cli::Doctor;
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::output;
+use crate::{damage, output, serving};
 
 /// One finding: whether it is well, and what it is.
 type Finding = Result<String, String>;
@@ -18,7 +19,7 @@ type Finding = Result<String, String>;
 /// Looks at everything and prints a line for each.
 pub(crate) async fn run(args: &Doctor) -> Result<ExitCode, Failure> {
     let mut findings = packs(&args.prompts);
-    findings.push(port());
+    findings.push(port(&args.data.data));
     findings.push(cores());
     findings.extend(data(&args.data.data).await);
     for finding in &findings {
@@ -57,12 +58,16 @@ fn packs(folder: &Path) -> Vec<Finding> {
     folders.iter().map(check).collect()
 }
 
-fn port() -> Finding {
+/// The port that carriers send to, where no node of this folder has one already.
+fn port(data: &Path) -> Finding {
+    if serving::is_taken(data) {
+        return Ok(format!("a node runs in {} and has its ports", data.display()));
+    }
     match UdpSocket::bind("0.0.0.0:5060") {
         Ok(_) => Ok("UDP port 5060 is free".to_owned()),
-        Err(error) => {
-            Err(format!("UDP port 5060: {error}. Another SIP program, or linka itself, is running"))
-        }
+        Err(error) => Err(format!(
+            "UDP port 5060: {error}. Another SIP program has it, or a linka with another data folder (--data DIR)"
+        )),
     }
 }
 
@@ -77,9 +82,24 @@ async fn data(folder: &Path) -> Vec<Finding> {
         Ok(None) => return vec![Ok(format!("no data in {} yet", folder.display()))],
         Err(error) => return vec![Err(error.to_string())],
     };
+    let mut found = damaged(folder);
     match database.open(folder).await {
-        Ok(store) => books(&store).await,
-        Err(error) => vec![Err(format!("data folder {}: {error}", folder.display()))],
+        Ok(store) => found.extend(books(&store).await),
+        Err(error) => found.push(Err(format!("data folder {}: {error}", folder.display()))),
+    }
+    found
+}
+
+fn damaged(data: &Path) -> Vec<Finding> {
+    match Folder::open(data) {
+        Ok(folder) => {
+            let paths = damage::unreadable(data, &folder);
+            paths
+                .iter()
+                .map(|path| Err(format!("no readable report in {}", path.display())))
+                .collect()
+        }
+        Err(error) => vec![Err(format!("the folder of reports: {error}"))],
     }
 }
 

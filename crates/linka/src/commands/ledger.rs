@@ -20,7 +20,7 @@ pub(crate) async fn run(args: Ledger) -> Result<ExitCode, Failure> {
     let mut tell = |checked: Checked| {
         let rows = rows(checked);
         if rows / TOLD_EVERY > told / TOLD_EVERY {
-            output::progress(format!("{rows} rows looked at"));
+            output::aside(format!("{rows} rows looked at"));
         }
         told = rows;
     };

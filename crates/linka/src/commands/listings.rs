@@ -1,11 +1,13 @@
 //! `linka reports` and `linka calls`.
 
+use std::process::ExitCode;
+
 use serde::Serialize;
 
 use crate::cli::Listing;
-use crate::commands::existing;
+use crate::commands::{existing, used};
 use crate::failure::Failure;
-use crate::output;
+use crate::{damage, output};
 
 use linka_model::{Consent, Lang, Micros, ReportId};
 use linka_store::reports::Folder;
@@ -27,9 +29,22 @@ struct ReportRow {
     day: String,
 }
 
-/// Lists reports. A report that is being recorded is not one yet.
-pub(crate) fn reports(args: &Listing) -> Result<(), Failure> {
+/// Lists reports, and fails where some cannot be read: nobody shall take the list for whole.
+pub(crate) fn reports(args: &Listing) -> Result<ExitCode, Failure> {
+    used(&args.data.data)?;
     let folder = Folder::open(&args.data.data)?;
+    list_reports(args, &folder)?;
+    let damaged = damage::unreadable(&args.data.data, &folder);
+    if damaged.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::aside(format!("{} reports cannot be read:", damaged.len()));
+    damaged.iter().for_each(|path| output::aside(format!("  {}", path.display())));
+    Ok(ExitCode::FAILURE)
+}
+
+/// A report that is being recorded is not one yet.
+fn list_reports(args: &Listing, folder: &Folder) -> Result<(), Failure> {
     let rows: Vec<ReportRow> = folder
         .list()?
         .into_iter()
@@ -73,6 +88,7 @@ pub(crate) fn reports(args: &Listing) -> Result<(), Failure> {
 #[derive(Serialize)]
 struct CallRow {
     line: String,
+    origin: String,
     billable_s: i64,
     amount_micro: i64,
     currency: String,
@@ -90,6 +106,7 @@ pub(crate) async fn calls(args: &Listing) -> Result<(), Failure> {
         .into_iter()
         .map(|row| CallRow {
             line: row.line,
+            origin: row.origin,
             billable_s: row.billable_s,
             amount_micro: row.amount_micro,
             currency: row.currency,
@@ -107,6 +124,7 @@ pub(crate) async fn calls(args: &Listing) -> Result<(), Failure> {
             vec![
                 row.hour,
                 row.line,
+                row.origin,
                 format!("{} s", row.billable_s),
                 format!("{} {}", Micros(row.amount_micro), row.currency),
                 row.rate_card,
@@ -114,7 +132,7 @@ pub(crate) async fn calls(args: &Listing) -> Result<(), Failure> {
             ]
         })
         .collect();
-    let head = ["hour", "line", "billed", "amount", "rate card", "ended by"];
+    let head = ["hour", "line", "caller from", "billed", "amount", "rate card", "ended by"];
     output::table(&head, &cells, "No call has been answered yet.");
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Credit(args) => credit::run(args).await?,
         Command::Ledger(args) => return ledger::run(args).await,
         Command::Lines(args) => lines::run(args).await?,
-        Command::Reports(args) => listings::reports(&args)?,
+        Command::Reports(args) => return listings::reports(&args),
         Command::Calls(args) => listings::calls(&args).await?,
         Command::Rates(args) => rates::run(args).await?,
         Command::Doctor(args) => return doctor::run(&args).await,
@@ -41,11 +41,16 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
 
 /// Opens the store of a data folder that exists already.
 async fn existing(data: &Path) -> Result<Store, Failure> {
-    let Some(database) = Database::noted(data)? else {
-        return Err(Failure::new(format!(
+    used(data)?.open(data).await
+}
+
+/// The database of a data folder. Fails where no node has ever used the folder: nothing is made
+/// there by a slip.
+fn used(data: &Path) -> Result<Database, Failure> {
+    Database::noted(data)?.ok_or_else(|| {
+        Failure::new(format!(
             "there is no linka in the folder {}: name its data folder with --data DIR",
             data.display()
-        )));
-    };
-    database.open(data).await
+        ))
+    })
 }

@@ -1,26 +1,27 @@
 //! `linka serve`: a node from a configuration file.
 
+use linka_engine::clock;
+
+use crate::check::Checked;
 use crate::cli::ConfigFile;
 use crate::commands::logging;
-use crate::config::{self, NodeConfig, Trunks, beside};
+use crate::config::beside;
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::node::{self, Data, Plan, Running};
+use crate::node::{Data, Plan, Running};
 use crate::{output, provision};
 
-/// Runs until it is told to stop.
+/// Runs until it is told to stop. What `linka check` refuses is not started.
 pub(crate) async fn run(args: ConfigFile) -> Result<(), Failure> {
     let file = args.config;
-    let config: NodeConfig = config::read(&file)?;
-    let trunks = Trunks::load(&beside(&file, &config.trunks))?;
-    logging::start(config.log.level.as_str(), config.log.format);
-    if trunks.is_empty() {
-        output::line("no trunk is configured: linka answers nobody. Add one to trunks.yaml.");
-    }
+    let Checked { config, trunks, cards, warnings } = Checked::read(&file, clock::wall_ms())?;
+    logging::start(config.log.level, config.log.format);
+    warnings.iter().for_each(|warning| output::line(format!("warning: {warning}")));
     let database = Database::configured(&file, &config);
     let data = Data::open(&database, &beside(&file, &config.data)).await?;
-    for remark in node::load_cards(&data.store, &beside(&file, &config.ratecards)).await? {
-        output::line(remark);
+    data.left.sentences().iter().for_each(output::line);
+    for card in &cards {
+        data.store.load_card(card).await?;
     }
     provision::organisations(&data.store, &config.organisations).await?;
     let plan = Plan::of(&config, beside(&file, &config.prompts), trunks);

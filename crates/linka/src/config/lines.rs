@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use linka_metering::Country;
 use linka_model::{Currency, Did, Lang, LineKind};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub(crate) struct LineConfig {
     /// Visible to the organisation only.
     pub(crate) name: String,
     pub(crate) number: Did,
-    pub(crate) country: String,
+    pub(crate) country: Country,
     pub(crate) kind: LineKind,
     #[serde(default = "default_channels")]
     pub(crate) channels: u32,
@@ -114,6 +115,9 @@ impl Setup {
                 ));
             }
             self.missing_names(*lang, prompts, &mut findings);
+        }
+        if !(1..=1_000).contains(&self.channels) {
+            findings.push("channels must lie between 1 and 1000 calls at once".to_owned());
         }
         if !(10..=1_800).contains(&self.part_max_s) {
             findings.push("part_max_s must lie between 10 and 1800 seconds".to_owned());

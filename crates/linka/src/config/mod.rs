@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 pub(crate) use lines::{Choice, LineConfig, Organisation, Setup, Spoken};
-pub(crate) use node::{LogFormat, NodeConfig, PortRange};
+pub(crate) use node::{LogFormat, LogLevel, NodeConfig, PortRange};
 pub(crate) use trunks::{Trunks, demo_trunk};
 
 /// What is wrong with a file: what, where, how to mend.
@@ -64,6 +64,17 @@ mod tests {
 
     fn refused(yaml: &str) -> String {
         parse::<NodeConfig>(yaml, Path::new("config/linka.yaml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shipped_file_shows_every_default() {
+        let file = Path::new("config/linka.yaml");
+        let shipped: NodeConfig =
+            parse(include_str!("../../../../config/linka.yaml"), file).unwrap();
+        let silent: NodeConfig = parse("organisations: []", file).unwrap();
+        // The organisations are an example; what is left out of the file has no value to show.
+        let shown = NodeConfig { organisations: Vec::new(), ..shipped };
+        assert_eq!(format!("{shown:?}"), format!("{silent:?}"));
     }
 
     #[test]

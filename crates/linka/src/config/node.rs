@@ -100,7 +100,8 @@ impl Default for Log {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// From which weight on a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LogLevel {
     Error,
@@ -156,7 +157,7 @@ impl TryFrom<String> for PortRange {
 }
 
 fn default_data() -> PathBuf {
-    "../data".into()
+    "../data/node".into()
 }
 
 fn default_database() -> String {

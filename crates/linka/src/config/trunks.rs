@@ -1,6 +1,8 @@
 //! `config/trunks.yaml`: the carriers that calls are accepted from.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +10,9 @@ use linka_sip::{CalledNumber, Net, Trunk};
 use serde::Deserialize;
 
 use super::ConfigError;
+
+/// How long a call may be without sound, in seconds.
+const TIMEOUT_S: RangeInclusive<u64> = 5..=3_600;
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -63,23 +68,47 @@ const fn default_timeout() -> u64 {
 }
 
 impl Trunks {
-    /// Reads and checks the file.
+    /// Reads and checks the file; everything that is wrong comes at once.
     pub(crate) fn load(file: &Path) -> Result<Vec<Trunk>, ConfigError> {
         let raw: Self = super::read(file)?;
-        raw.trunks.into_iter().map(|trunk| trunk.into_trunk(file)).collect()
+        let mut names = BTreeSet::new();
+        let twice = raw.trunks.iter().filter(|trunk| !names.insert(&trunk.name));
+        let twice = twice.map(|trunk| format!("two trunks have the name `{}`", trunk.name));
+        let mut faults: Vec<String> = twice.collect();
+        faults.extend(raw.trunks.iter().flat_map(RawTrunk::faults));
+        if faults.is_empty() {
+            return Ok(raw.trunks.into_iter().map(RawTrunk::into_trunk).collect());
+        }
+        let placed = faults.iter().map(|fault| format!("{}: {fault}", file.display()));
+        Err(ConfigError::new(placed.collect::<Vec<_>>().join("\n  ")))
     }
 }
 
 impl RawTrunk {
-    fn into_trunk(self, file: &Path) -> Result<Trunk, ConfigError> {
-        if !(400..700).contains(&self.closed_code) {
-            return Err(ConfigError::new(format!(
-                "{}: trunk `{}`: closed_code {} is no refusal: use a SIP status from 400 to 699, for example 480",
-                file.display(),
-                self.name,
-                self.closed_code
-            )));
+    fn faults(&self) -> Vec<String> {
+        let Self { name, closed_code, country_code, media_timeout_s, .. } = self;
+        let mut faults = Vec::new();
+        if !(400..700).contains(closed_code) {
+            faults.push(format!(
+                "trunk `{name}`: closed_code {closed_code} is no refusal: use a SIP status from 400 to 699, for example 480"
+            ));
         }
+        if !is_country_code(country_code) {
+            faults.push(format!(
+                "trunk `{name}`: country_code `{country_code}` is none: write the 1 to 3 digits of E.164, for example \"420\""
+            ));
+        }
+        if !TIMEOUT_S.contains(media_timeout_s) {
+            faults.push(format!(
+                "trunk `{name}`: media_timeout_s {media_timeout_s} would end calls too soon or never: use a number from {} to {}",
+                TIMEOUT_S.start(),
+                TIMEOUT_S.end()
+            ));
+        }
+        faults
+    }
+
+    fn into_trunk(self) -> Trunk {
         let nets = |raw: &[RawNet]| raw.iter().map(|net| net.0).collect();
         let mut trunk = Trunk::new(self.name, self.country_code);
         trunk.signalling = nets(&self.signalling);
@@ -92,8 +121,15 @@ impl RawTrunk {
         trunk.trust_cpc = self.trust_cpc;
         trunk.closed_code = self.closed_code;
         trunk.media_timeout = Duration::from_secs(self.media_timeout_s);
-        Ok(trunk)
+        trunk
     }
+}
+
+/// A country calling code of E.164: one to three digits, and no country begins with 0.
+fn is_country_code(text: &str) -> bool {
+    (1..=3).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
 }
 
 /// The demo's only trunk: this host, and the network of the address that SIP is heard on

@@ -47,13 +47,26 @@ impl Directory {
         let price = self.store.pinned_rate(key, origin, clock::wall_ms()).await?;
         let setup: Setup = serde_json::from_value(row.setup.clone())
             .map_err(|_| StoreError::Unreadable("setup of a line"))?;
-        if self.sounds.load_names(&setup).is_err() {
-            tracing::error!("a spoken name of a line cannot be loaded; the line works without it");
-        }
+        let setup = Arc::new(setup);
+        self.load_names(&setup).await;
         Ok(Some(self.entry(&row, price, setup)))
     }
 
-    fn entry(&self, row: &LineRow, price: Option<Pinned>, setup: Setup) -> LineEntry {
+    /// Loads what a line that came after the start is called. A name that fails is tried once.
+    async fn load_names(&self, setup: &Arc<Setup>) {
+        if !self.sounds.lacks_names(setup) {
+            return;
+        }
+        let (sounds, setup) = (Arc::clone(&self.sounds), Arc::clone(setup));
+        let loading = tokio::task::spawn_blocking(move || sounds.load_names(&setup));
+        if !matches!(loading.await, Ok(Ok(()))) {
+            tracing::error!(
+                "a spoken name of a line cannot be loaded: the line works without it until linka is started again"
+            );
+        }
+    }
+
+    fn entry(&self, row: &LineRow, price: Option<Pinned>, setup: Arc<Setup>) -> LineEntry {
         let covers = |due: fn(&Pinned) -> Micros| {
             price.as_ref().is_some_and(|price| row.available >= due(price))
         };
@@ -67,7 +80,7 @@ impl Directory {
             channels: setup.channels,
             rate: price.map(|price| PinnedRate { version: price.version.0, rate: price.rate }),
             script: Arc::new(script(&setup, row.country.as_str(), code_first)),
-            voice: Arc::new(LineVoice { sounds: Arc::clone(&self.sounds), setup: Arc::new(setup) }),
+            voice: Arc::new(LineVoice { sounds: Arc::clone(&self.sounds), setup }),
         }
     }
 }

@@ -23,7 +23,8 @@ const TONE_DBFS: f32 = -18.0;
 pub(crate) struct Sounds {
     folder: PathBuf,
     packs: HashMap<Lang, PromptPack>,
-    names: RwLock<HashMap<PathBuf, Arc<Prompt>>>,
+    /// Spoken names by file; `None` for one that could not be loaded, so that it is tried once.
+    names: RwLock<HashMap<PathBuf, Option<Arc<Prompt>>>>,
     tone: Arc<Prompt>,
     short_tone: Arc<Prompt>,
 }
@@ -46,20 +47,31 @@ impl Sounds {
         })
     }
 
-    /// Loads the names of a line, so that no call waits for a file.
+    /// Whether names of a line are still to be loaded.
+    pub(crate) fn lacks_names(&self, setup: &Setup) -> bool {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        setup.clips().any(|file| !names.contains_key(file))
+    }
+
+    /// Loads the names of a line, so that no call waits for a file. It reads and decodes: call it
+    /// where blocking is allowed. One that fails keeps no other back; the first failure is told.
     pub(crate) fn load_names(&self, setup: &Setup) -> Result<(), PackError> {
+        let mut outcome = Ok(());
         for file in setup.clips() {
-            if self.name(file).is_none() {
-                let clip = load_clip(&self.folder.join(file))?;
+            let is_known =
+                || self.names.read().unwrap_or_else(PoisonError::into_inner).contains_key(file);
+            if !is_known() {
+                let clip = load_clip(&self.folder.join(file));
                 let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-                names.insert(file.clone(), clip);
+                names.insert(file.clone(), clip.as_ref().ok().cloned());
+                outcome = outcome.and(clip.map(drop));
             }
         }
-        Ok(())
+        outcome
     }
 
     fn name(&self, file: &Path) -> Option<Arc<Prompt>> {
-        self.names.read().unwrap_or_else(PoisonError::into_inner).get(file).cloned()
+        self.names.read().unwrap_or_else(PoisonError::into_inner).get(file).cloned().flatten()
     }
 }
 
@@ -162,5 +174,32 @@ const fn key_name(key: Key) -> Digit {
         Key::D9 => Digit::D9,
         Key::Star => Digit::Star,
         Key::Hash => Digit::Hash,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Choice;
+
+    #[test]
+    fn a_name_that_cannot_be_loaded_keeps_no_other_back_and_is_tried_once() {
+        let prompts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts");
+        let sounds = Sounds::load(&prompts, &[]).unwrap();
+        let spoken = |file: &str| Spoken::from([(Lang::CS, PathBuf::from(file))]);
+        let setup = Setup {
+            languages: vec![Lang::CS],
+            channels: 1,
+            part_max_s: 600,
+            code_first: false,
+            org: spoken("cs/names/nowhere.ogg"),
+            categories: vec![Choice { id: "a".into(), spoken: spoken("cs/names/org_demo.ogg") }],
+            units: Vec::new(),
+        };
+        assert!(sounds.lacks_names(&setup));
+        assert!(sounds.load_names(&setup).is_err());
+        assert!(sounds.name(Path::new("cs/names/org_demo.ogg")).is_some());
+        assert!(sounds.name(Path::new("cs/names/nowhere.ogg")).is_none());
+        assert!(!sounds.lacks_names(&setup) && sounds.load_names(&setup).is_ok());
     }
 }

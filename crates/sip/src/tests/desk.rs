@@ -166,10 +166,10 @@ pub(super) fn trunk() -> Trunk {
 pub(super) fn config(trunk: Trunk) -> Config {
     let mut config = Config::new();
     config.trunks.push(trunk);
-    config.classify = Box::new(|number| match number.expose() {
-        mobile if mobile.starts_with("+4207") => Origin::Mobile,
-        fixed if fixed.starts_with("+420") => Origin::Fixed,
-        _ => Origin::Abroad,
+    config.classify = Box::new(|number, country| match number.expose().strip_prefix('+') {
+        Some(mobile) if mobile.starts_with("4207") => Origin::Mobile,
+        Some(fixed) if fixed.starts_with(country) => Origin::Fixed,
+        Some(_) | None => Origin::Abroad,
     });
     config
 }

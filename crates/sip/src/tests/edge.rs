@@ -1,7 +1,7 @@
 //! Messages as odd as carriers and their devices write them, each with its verdict.
 
-use super::desk::{CARRIER, Desk, OFFER, Text, US, value};
-use crate::{Event, Origin};
+use super::desk::{CARRIER, Desk, OFFER, Text, US, trunk, value};
+use crate::{Event, Origin, Trunk};
 
 /// The INVITE must come out as a call to our number.
 fn taken(bytes: &[u8]) -> Event {
@@ -165,6 +165,14 @@ fn the_asserted_identity_goes_before_from() {
 }
 
 #[test]
+fn a_caller_is_seen_from_the_country_of_the_trunk() {
+    let text = Text::invite("a").with("From", "<sip:0049301234567@c.example>;tag=fa");
+    let german = Trunk { country_code: "49".into(), ..trunk() };
+    let event = Desk::with(german).feed_bytes(&text.bytes()).events.into_iter().next();
+    assert!(matches!(event, Some(Event::Invite { origin: Origin::Fixed, .. })), "{event:?}");
+}
+
+#[test]
 fn a_payphone_is_one_on_the_word_of_a_trusted_trunk_only() {
     for identity in [
         "<sip:+420228111111;cpc=payphone@c.example;user=phone>",
@@ -174,7 +182,7 @@ fn a_payphone_is_one_on_the_word_of_a_trusted_trunk_only() {
     ] {
         let text = Text::invite("a").field(&format!("P-Asserted-Identity: {identity}"));
         assert_eq!(origin(&text), (Origin::Fixed, false), "{identity}");
-        let mut trunk = super::desk::trunk();
+        let mut trunk = trunk();
         trunk.trust_cpc = true;
         let seen = Desk::with(trunk).feed(&text);
         assert!(
