@@ -131,7 +131,7 @@ async fn start(
         ledger: Arc::clone(&house) as Arc<dyn CallLedger>,
         reports: Arc::clone(&house) as Arc<dyn ReportSink>,
     };
-    let engine = Engine::start(config, ports, Box::new(|_| Origin::Unknown)).await.unwrap();
+    let engine = Engine::start(config, ports, Box::new(|_, _| Origin::Unknown)).await.unwrap();
     let sip = engine.local();
     (engine, house, sip)
 }
