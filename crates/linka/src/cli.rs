@@ -8,6 +8,10 @@ use linka_model::{Micros, OriginClass};
 
 use crate::config::{LogLevel, PortRange};
 
+mod orders;
+
+pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
+
 /// A telephone reporting line that an organisation runs itself: callers dial a number, are led
 /// through it in their language, leave a spoken report and get a case code, without giving a name
 /// or a number.
@@ -32,6 +36,12 @@ pub(crate) enum Command {
     Credit(Credit),
     /// Prove that the books add up
     Ledger(Ledger),
+    /// Found organisations, list them with their credit
+    Orgs(Orgs),
+    /// Order lines; assign numbers to orders, or reject them
+    Orders(Orders),
+    /// Check numbers; keep the pool that lines get theirs from
+    Numbers(Numbers),
     /// List lines; switch a line on or off
     Lines(Lines),
     /// List the reports that callers left

@@ -35,6 +35,12 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<crate::numbering::NumberError> for Failure {
+    fn from(error: crate::numbering::NumberError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<linka_speech::PackError> for Failure {
     fn from(error: linka_speech::PackError) -> Self {
         Self(error.to_string())

@@ -14,6 +14,7 @@ mod failure;
 mod health;
 mod last_run;
 mod node;
+mod numbering;
 mod output;
 mod provision;
 mod serving;

@@ -177,13 +177,15 @@ impl Signals {
     }
 }
 
-/// The packs of all languages that lines speak, and the names of all lines.
+/// The packs of all languages that lines speak, those that a line ordered later may speak, and the
+/// names of all lines.
 async fn load_sounds(prompts: &Path, store: &Store) -> Result<Sounds, Failure> {
     let rows = store.lines().await?;
     let setups: Vec<Setup> =
         rows.into_iter().filter_map(|row| serde_json::from_value(row.setup).ok()).collect();
     let mut languages: Vec<Lang> =
         setups.iter().flat_map(|setup| setup.languages.clone()).collect();
+    languages.extend(packs(prompts));
     languages.sort();
     languages.dedup();
     if !prompts.is_dir() {
@@ -200,6 +202,13 @@ async fn load_sounds(prompts: &Path, store: &Store) -> Result<Sounds, Failure> {
     });
     let sounds = loading.await.map_err(|_| Failure::new("loading the prompts failed"))??;
     Ok(sounds)
+}
+
+/// The languages of which there is a pack.
+fn packs(prompts: &Path) -> Vec<Lang> {
+    let folders = std::fs::read_dir(prompts).into_iter().flatten().filter_map(Result::ok);
+    let folders = folders.filter(|folder| folder.path().join("pack.yaml").is_file());
+    folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Media threads and their room for so many calls at once.

@@ -2,8 +2,9 @@
 //! go: order, number registered, set up, switched on.
 
 use linka_engine::clock;
-use linka_model::{Did, LineId, LineState, OrgId};
+use linka_model::{Did, Lang, LineId, LineState, OrgId};
 use linka_store::{LineRow, NewLine, Store};
+use serde_json::Value;
 
 use crate::config::{LineConfig, Organisation, Setup};
 use crate::failure::Failure;
@@ -54,6 +55,13 @@ async fn set_up(
                 line.number, organisation.name, row.org_name
             )));
         }
+        None if is_over(store, org, line).await? => {
+            tracing::warn!(
+                number = %line.number,
+                "a line of the configuration has lost its number for good: take it out of the file"
+            );
+            return Ok(());
+        }
         None => order(store, org, line).await?,
     };
     let setup = serde_json::to_value(Setup::of(organisation, line))
@@ -61,6 +69,14 @@ async fn set_up(
     store.set_up(id, &setup).await?;
     store.set_channels(id, line.channels).await?;
     Ok(())
+}
+
+/// Whether the line of this name was released or rejected. It is not ordered again, and it keeps no
+/// other line from working.
+async fn is_over(store: &Store, org: OrgId, line: &LineConfig) -> Result<bool, Failure> {
+    let is_it = |row: &LineRow| row.org == org && row.name == line.name;
+    let row = store.lines().await?.into_iter().find(is_it);
+    Ok(row.is_some_and(|row| matches!(row.state, LineState::Released | LineState::Rejected)))
 }
 
 /// Kind and country choose the rate card and cannot be changed for a number.
@@ -87,7 +103,7 @@ async fn order(store: &Store, org: OrgId, line: &LineConfig) -> Result<LineId, F
         }
         None => place(store, org, line).await?,
     };
-    store.register_number(id, &line.number).await?;
+    store.register_number(id, &line.number, clock::wall_ms()).await?;
     Ok(id)
 }
 
@@ -97,7 +113,17 @@ async fn place(store: &Store, org: OrgId, line: &LineConfig) -> Result<LineId, F
         language.ok_or_else(|| Failure::new(format!("{} has no language", line.name)))?;
     let id = clock::new_line();
     let (name, country) = (line.name.clone(), line.country.clone());
-    let order = NewLine { id, org, name, language, country, kind: line.kind };
+    let order = NewLine {
+        id,
+        org,
+        name,
+        language,
+        country,
+        kind: line.kind,
+        setup: first_setup(language)?,
+        by: "the configuration".to_owned(),
+        at_ms: clock::wall_ms(),
+    };
     store.order_line(&order).await?;
     Ok(id)
 }
@@ -114,6 +140,12 @@ async fn half_ordered(
             && row.state == LineState::ProcessingOrder
     };
     Ok(store.lines().await?.into_iter().find(is_it))
+}
+
+/// The settings of a line that nobody has set up yet.
+pub(crate) fn first_setup(language: Lang) -> Result<Value, Failure> {
+    serde_json::to_value(Setup::ordered(language))
+        .map_err(|error| Failure::new(format!("the settings of a new line: {error}")))
 }
 
 /// The organisation of this name.
@@ -137,6 +169,8 @@ pub(crate) async fn switch(store: &Store, number: &str, on: bool) -> Result<Stri
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use linka_store::Release;
 
     use super::*;
     use crate::config;
@@ -173,6 +207,19 @@ mod tests {
             assert!(words.iter().all(|word| message.contains(word)), "{message}");
         }
         organisations(&store, &configured(("", ""))).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_released_is_not_ordered_again_and_keeps_nobody_from_starting() {
+        let (_folder, store) = store().await;
+        let all = configured(("", ""));
+        organisations(&store, &all).await.unwrap();
+        let did: Did = "+420200000010".parse().unwrap();
+        let release = Release { did: did.clone(), wished: true, quarantine_days: 90 };
+        store.release_number(&release, clock::wall_ms()).await.unwrap();
+        organisations(&store, &all).await.unwrap();
+        assert!(store.find_by_did(&did).await.unwrap().is_none());
+        assert_eq!(store.lines().await.unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod entry;
 mod explain;
 mod grace;
 mod meter;
+pub mod offers;
 pub mod plan;
 mod rate;
 mod recovery;

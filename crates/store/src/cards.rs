@@ -1,5 +1,6 @@
 //! Rate cards in force: versions that never change (M6).
 
+use linka_metering::offers::Price;
 use linka_metering::{CardId, Country, Rate, RateCard};
 use linka_model::{Currency, LineKind, Micros, OriginClass};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,30 @@ impl Store {
         .await
     }
 
+    /// The prices in force at an instant in a currency, by country and kind.
+    pub async fn prices(&self, currency: Currency, at_ms: i64) -> Result<Vec<Price>, StoreError> {
+        in_time(async {
+            let rows: Vec<(String, String, i64, i64, i64)> = Query::new(
+                "SELECT card.country, card.kind, card.monthly, fixed.per_minute, mobile.per_minute
+                 FROM rate_card AS card
+                 JOIN rate AS fixed ON fixed.version = card.id AND fixed.origin = 'fixed'
+                 JOIN rate AS mobile ON mobile.version = card.id AND mobile.origin = 'mobile'
+                 WHERE card.currency = $1 AND card.valid_from_ms <= $2 AND NOT EXISTS (
+                     SELECT 1 FROM rate_card AS later
+                     WHERE later.country = card.country AND later.kind = card.kind
+                         AND later.currency = card.currency AND later.valid_from_ms <= $2
+                         AND later.valid_from_ms > card.valid_from_ms)
+                 ORDER BY card.country, card.kind LIMIT $3",
+            )
+            .bind(currency.as_str())
+            .bind(at_ms)
+            .fetch_all(PRICES_MAX, &mut self.reader().await?)
+            .await?;
+            rows.into_iter().map(price).collect()
+        })
+        .await
+    }
+
     /// Which card a version is of, and from when it is in force, in milliseconds since 1970.
     pub async fn card_version(
         &self,
@@ -152,6 +177,22 @@ pub(crate) fn rate(
     Rate::new(Micros(per_minute), increment, Micros(setup), Micros(minimum))
         .map_err(|_| StoreError::Unreadable("rate"))
 }
+
+/// Reads the columns of [`Store::prices`].
+fn price(
+    (country, kind, monthly, fixed, mobile): (String, String, i64, i64, i64),
+) -> Result<Price, StoreError> {
+    Ok(Price {
+        country: country.try_into().map_err(|_| StoreError::Unreadable("country"))?,
+        kind: LineKind::from_name(&kind).ok_or(StoreError::Unreadable("kind"))?,
+        monthly: Micros(monthly),
+        fixed: Micros(fixed),
+        mobile: Micros(mobile),
+    })
+}
+
+/// Countries and kinds that are listed with their prices.
+const PRICES_MAX: u32 = 1_000;
 
 async fn is_known(tx: &mut Tx<'_>, version: CardVersion) -> Result<bool, StoreError> {
     let known: Option<(i64,)> = Query::new("SELECT CAST(1 AS BIGINT) FROM rate_card WHERE id = $1")

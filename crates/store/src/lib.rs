@@ -5,6 +5,7 @@
 //! as the wall clock says) and so is every identifier: the store reads no clock and makes nothing
 //! up. Rule numbers (M, I, O, C, P) are explained in docs/metering.md.
 
+mod assignment;
 mod audit;
 mod calls;
 mod cards;
@@ -18,6 +19,8 @@ mod lines;
 mod listings;
 mod node;
 mod notice;
+mod numbers;
+mod orders;
 mod orgs;
 mod outbox;
 mod plain;
@@ -29,16 +32,19 @@ mod takeover;
 mod term;
 mod watch;
 
+pub use assignment::{QUARANTINE_DAYS_MAX, QUARANTINE_DAYS_MIN, Release};
 pub use audit::{Audit, Checked, FINDINGS_MAX, Finding, Wrong};
 pub use calls::{Admission, Closing, Heartbeat, NewCall};
 pub use cards::{CardVersion, Pinned};
 pub use case_code::{CaseCodes, CodeHash, CodeHashError, FRESH_SECRET_LEN};
 pub use database::{QUERY_DEADLINE, Server, ServerError, Store};
 pub use error::StoreError;
-pub use lines::{LineRow, NewLine, NotSwitched};
+pub use lines::{LineRow, NotSwitched};
 pub use listings::{CallListing, LineListing};
 pub use node::{Node, NodeName, QUEUE_MAX};
 pub use notice::{FeeReminder, LowCredit, Notice, PayTo};
+pub use numbers::{NewNumber, NumberListing};
+pub use orders::{NewLine, OrderListing};
 pub use poster::BATCH_MAX;
 pub use recovery::Recovered;
 pub use takeover::Tending;

@@ -1,4 +1,4 @@
-//! Lines: from the order to the toggle.
+//! Lines: their state, their settings and the toggle.
 
 use linka_metering::Country;
 use linka_model::{Currency, Did, Lang, LineId, LineKind, LineState, Micros, OrgId};
@@ -9,23 +9,6 @@ use crate::database::in_time;
 use crate::orgs::uuid;
 use crate::sql::{self, Access, Query, Tx};
 use crate::{Store, StoreError};
-
-/// An order of a line.
-#[derive(Clone, Debug)]
-pub struct NewLine {
-    /// Its identity, made by the caller.
-    pub id: LineId,
-    /// Whose it is.
-    pub org: OrgId,
-    /// Its name, new within the organisation.
-    pub name: String,
-    /// The language that it speaks first.
-    pub language: Lang,
-    /// Where its number is to be.
-    pub country: Country,
-    /// Who pays for a call.
-    pub kind: LineKind,
-}
 
 /// A line with what a call needs to know of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,64 +52,6 @@ pub enum NotSwitched {
 }
 
 impl Store {
-    /// Orders a line; it waits for its number.
-    pub async fn order_line(&self, order: &NewLine) -> Result<(), StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            let twin: Option<(i64,)> =
-                Query::new("SELECT CAST(1 AS BIGINT) FROM line WHERE org = $1 AND name = $2")
-                    .bind(order.org.0.to_string())
-                    .bind(&order.name)
-                    .fetch_optional(&mut tx)
-                    .await?;
-            if twin.is_some() {
-                return Err(StoreError::Exists(format!("the line `{}`", order.name)));
-            }
-            Query::new(
-                "INSERT INTO line (id, org, name, language, country, kind, state)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(order.id.0.to_string())
-            .bind(order.org.0.to_string())
-            .bind(&order.name)
-            .bind(order.language.as_str())
-            .bind(order.country.as_str())
-            .bind(order.kind.as_str())
-            .bind(LineState::ProcessingOrder.as_str())
-            .execute(&mut tx)
-            .await?;
-            tx.commit().await
-        })
-        .await
-    }
-
-    /// Gives an ordered line its number. It then waits for credit, or is ready at once where the
-    /// organisation has some.
-    pub async fn register_number(&self, line: LineId, did: &Did) -> Result<LineState, StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            let row = find(&mut tx, Find::Id(line)).await?.ok_or_else(no_line)?;
-            if row.state != LineState::ProcessingOrder {
-                let state = row.state.as_str();
-                return Err(StoreError::Conflict(format!("the line is in the state {state}")));
-            }
-            if find(&mut tx, Find::Did(did)).await?.is_some() {
-                return Err(StoreError::Exists(format!("a line with the number {did}")));
-            }
-            let credited = row.available > Micros::ZERO;
-            let state = if credited { LineState::Ready } else { LineState::TopUpCredit };
-            Query::new("UPDATE line SET number = $1, state = $2 WHERE id = $3")
-                .bind(did.as_str())
-                .bind(state.as_str())
-                .bind(line.0.to_string())
-                .execute(&mut tx)
-                .await?;
-            tx.commit().await?;
-            Ok(state)
-        })
-        .await
-    }
-
     /// Switches a line on or off. The inner error says why it stays as it was.
     pub async fn switch(
         &self,
@@ -152,10 +77,7 @@ impl Store {
 
     /// Replaces the settings of a line: one JSON value of at most 64 KiB.
     pub async fn set_up(&self, line: LineId, setup: &Value) -> Result<(), StoreError> {
-        let text = setup.to_string();
-        if text.len() > 65_536 {
-            return Err(StoreError::Conflict("the settings are longer than 64 KiB".to_owned()));
-        }
+        let text = setup_text(setup)?;
         self.change(line, "UPDATE line SET setup = $1 WHERE id = $2", text).await
     }
 
@@ -208,6 +130,15 @@ impl Store {
     }
 }
 
+/// Settings as they are written: at most 64 KiB.
+pub(crate) fn setup_text(setup: &Value) -> Result<String, StoreError> {
+    let text = setup.to_string();
+    if text.len() > 65_536 {
+        return Err(StoreError::Conflict("the settings are longer than 64 KiB".to_owned()));
+    }
+    Ok(text)
+}
+
 /// Credit was booked: the lines of the organisation that waited for it are ready.
 pub(crate) async fn credit_came(tx: &mut Tx<'_>, org: OrgId) -> Result<(), StoreError> {
     Query::new("UPDATE line SET state = $1 WHERE org = $2 AND state = $3")
@@ -243,7 +174,7 @@ pub(crate) async fn find(
     row.map(LineRow::try_from).transpose()
 }
 
-fn no_line() -> StoreError {
+pub(crate) fn no_line() -> StoreError {
     StoreError::NotFound("the line".to_owned())
 }
 

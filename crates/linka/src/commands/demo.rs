@@ -125,7 +125,7 @@ async fn describe(store: &Store, dial: SocketAddr) -> Result<Vec<DemoLine>, Fail
     let mut lines = Vec::new();
     for row in store.lines().await? {
         let state = shown_state(store, &row).await?;
-        let number = row.did.as_ref().map(|did| did.to_string()).unwrap_or_default();
+        let Some(number) = row.did.as_ref().map(|did| did.to_string()) else { continue };
         let languages = serde_json::from_value::<Setup>(row.setup).map(|setup| setup.languages);
         lines.push(DemoLine {
             sip_uri: format!("sip:{number}@{}", dial),

@@ -9,6 +9,9 @@ mod ledger;
 mod lines;
 mod listings;
 mod logging;
+mod numbers;
+mod orders;
+mod orgs;
 mod rates;
 mod serve;
 
@@ -30,6 +33,9 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Call(args) => return call::run(args).await,
         Command::Credit(args) => credit::run(args).await?,
         Command::Ledger(args) => return ledger::run(args).await,
+        Command::Orgs(args) => orgs::run(args).await?,
+        Command::Orders(args) => orders::run(args).await?,
+        Command::Numbers(args) => numbers::run(args).await?,
         Command::Lines(args) => lines::run(args).await?,
         Command::Reports(args) => return listings::reports(&args),
         Command::Calls(args) => listings::calls(&args).await?,

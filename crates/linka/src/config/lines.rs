@@ -90,6 +90,19 @@ impl Setup {
         }
     }
 
+    /// What a line has when it is ordered, before its organisation sets it up.
+    pub(crate) fn ordered(language: Lang) -> Self {
+        Self {
+            languages: vec![language],
+            channels: default_channels(),
+            part_max_s: default_part(),
+            code_first: false,
+            org: Spoken::new(),
+            categories: Vec::new(),
+            units: Vec::new(),
+        }
+    }
+
     /// Every clip, for loading them ahead of calls.
     pub(crate) fn clips(&self) -> impl Iterator<Item = &PathBuf> {
         let choices = self.categories.iter().chain(&self.units);

@@ -212,6 +212,9 @@ pub(crate) fn order(id: u128, name: &str) -> NewLine {
         language: "cs".parse().expect("a language"),
         country: "CZ".to_owned().try_into().expect("a country"),
         kind: LineKind::Landline,
+        setup: serde_json::json!({}),
+        by: "Obec".to_owned(),
+        at_ms: NOW,
     }
 }
 
@@ -225,7 +228,7 @@ pub(crate) async fn house(place: &Place, credit: i64) -> Store {
     store.create_org(ORG, "Obec", "CZK".parse().expect("CZK")).await.expect("founded");
     store.load_card(&card(CARD)).await.expect("loaded");
     store.order_line(&order(2, "Linka")).await.expect("ordered");
-    store.register_number(LINE, &did()).await.expect("registered");
+    store.register_number(LINE, &did(), NOW).await.expect("registered");
     store.grant(entry(90), ORG, Micros(credit), "start", NOW).await.expect("granted");
     store.switch(LINE, true).await.expect("answers").expect("is ready");
     store

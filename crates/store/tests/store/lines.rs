@@ -31,7 +31,7 @@ async fn an_ordered_line_waits_for_its_number_then_for_credit_then_is_ready(plac
     store.order_line(&order(2, "Linka")).await.expect("ordered");
     let state = async || store.line(LINE).await.expect("answers").expect("stands").state;
     assert_eq!(state().await, LineState::ProcessingOrder);
-    assert_eq!(store.register_number(LINE, &did()).await.expect("ok"), LineState::TopUpCredit);
+    assert_eq!(store.register_number(LINE, &did(), NOW).await.expect("ok"), LineState::TopUpCredit);
     assert_eq!(state().await, LineState::TopUpCredit);
     store.grant(entry(1), ORG, Micros(1), "start", NOW).await.expect("granted");
     assert_eq!(state().await, LineState::Ready);
@@ -42,7 +42,7 @@ async fn a_line_of_an_organisation_with_credit_is_ready_with_its_number(place: P
     store.order_line(&order(3, "Druhá")).await.expect("ordered");
     let number = "+420800999888".parse().expect("a number");
     let line = order(3, "").id;
-    assert_eq!(store.register_number(line, &number).await.expect("ok"), LineState::Ready);
+    assert_eq!(store.register_number(line, &number, NOW).await.expect("ok"), LineState::Ready);
 }
 
 async fn a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time(place: Place) {
@@ -51,7 +51,7 @@ async fn a_line_is_switched_on_only_when_it_is_ready_and_off_at_any_time(place: 
     let refused = store.switch(LINE, true).await.expect("answers");
     assert_eq!(refused, Err(NotSwitched::NotReady(LineState::ProcessingOrder)));
     assert_eq!(store.switch(LINE, false).await.expect("answers"), Ok(()));
-    store.register_number(LINE, &did()).await.expect("registered");
+    store.register_number(LINE, &did(), NOW).await.expect("registered");
     let refused = store.switch(LINE, true).await.expect("answers");
     assert_eq!(refused, Err(NotSwitched::NotReady(LineState::TopUpCredit)));
     store.grant(entry(1), ORG, Micros(1), "start", NOW).await.expect("granted");
@@ -81,10 +81,10 @@ async fn names_and_numbers_are_given_once(place: Place) {
     assert!(matches!(twin.await, Err(StoreError::Exists(_))));
     assert!(matches!(store.order_line(&order(4, "Linka")).await, Err(StoreError::Exists(_))));
     store.order_line(&order(5, "Druhá")).await.expect("ordered");
-    let again = store.register_number(order(5, "").id, &did()).await;
+    let again = store.register_number(order(5, "").id, &did(), NOW).await;
     assert!(matches!(again, Err(StoreError::Exists(_))));
     let other = "+420111222333".parse().expect("a number");
-    let registered = store.register_number(LINE, &other).await;
+    let registered = store.register_number(LINE, &other, NOW).await;
     assert!(matches!(registered, Err(StoreError::Conflict(_))));
 }
 

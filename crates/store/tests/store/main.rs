@@ -10,6 +10,7 @@ mod crash;
 mod deadlines;
 mod lines;
 mod nodes;
+mod orders;
 mod outage;
 mod outbox;
 #[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]

@@ -1,8 +1,8 @@
 //! The outbox: what is told stands once, as it was first told, to the hour.
 
-use crate::common::{HOUR, NOW, ORG, Place, house, on_both};
+use crate::common::{HOUR, NOW, ORG, Place, on_both};
 use linka_model::{LineId, Micros};
-use linka_store::{FeeReminder, LowCredit, Notice, PayTo, StoreError};
+use linka_store::{FeeReminder, LowCredit, Notice, PayTo, Store, StoreError};
 use uuid::Uuid;
 
 on_both!(
@@ -15,12 +15,19 @@ on_both!(
 
 const ID: Uuid = Uuid::from_u128(0x0B0C);
 
+/// An organisation that has been told nothing yet.
+async fn founded(place: &Place) -> Store {
+    let store = place.open().await;
+    store.create_org(ORG, "Obec", "CZK".parse().expect("CZK")).await.expect("founded");
+    store
+}
+
 fn low(available: i64) -> Notice {
     Notice::LowCredit { level: LowCredit::Low, available: Micros(available) }
 }
 
 async fn the_same_notice_again_changes_nothing_and_only_the_hour_is_remembered(place: Place) {
-    let store = house(&place, 1).await;
+    let store = founded(&place).await;
     store.tell(Some(ORG), &low(7), ID, NOW).await.expect("told");
     store.tell(Some(ORG), &low(8), ID, NOW + 3_600_000).await.expect("told before");
     let sql = "SELECT org, notice, hour_ms, state FROM outbox";
@@ -65,7 +72,7 @@ fn each() -> Vec<Notice> {
 }
 
 async fn every_notice_is_read_as_it_was_written(place: Place) {
-    let store = house(&place, 1).await;
+    let store = founded(&place).await;
     for (notice, n) in each().iter().zip(100..) {
         store.tell(Some(ORG), notice, Uuid::from_u128(n), NOW).await.expect("told");
     }
@@ -75,7 +82,7 @@ async fn every_notice_is_read_as_it_was_written(place: Place) {
 }
 
 async fn a_long_text_is_cut_and_never_refused(place: Place) {
-    let store = house(&place, 1).await;
+    let store = founded(&place).await;
     // JSON writes the one in six characters and the other in two.
     let findings = vec!["\u{1}\"".repeat(10_000); 1000];
     store.tell(None, &Notice::BooksAlarm { findings }, ID, NOW).await.expect("told");
@@ -88,14 +95,14 @@ async fn a_long_text_is_cut_and_never_refused(place: Place) {
 }
 
 async fn nobody_is_told_of_an_organisation_that_does_not_exist(place: Place) {
-    let store = house(&place, 1).await;
+    let store = founded(&place).await;
     let stranger = linka_model::OrgId(Uuid::from_u128(77));
     let told = store.tell(Some(stranger), &low(1), ID, NOW).await;
     assert!(matches!(told, Err(StoreError::Database(_))), "{told:?}");
 }
 
 async fn the_tables_of_mails_refuse_what_makes_no_sense(place: Place) {
-    let store = house(&place, 1).await;
+    let store = founded(&place).await;
     store.tell(Some(ORG), &low(1), ID, NOW).await.expect("told");
     let mut raw = place.raw().await;
     for wrong in [
