@@ -12,6 +12,7 @@ mod card_folder;
 mod entry;
 mod explain;
 mod grace;
+mod low_credit;
 mod meter;
 pub mod offers;
 pub mod plan;
@@ -25,6 +26,7 @@ pub use explain::Explanation;
 
 pub use entry::{EntryId, Posting, PostingResult};
 pub use grace::{GRACE_MAX_S, default_overdraft};
+pub use low_credit::{Shortage, Thresholds};
 pub use meter::{Bill, Meter, Notice, TICK_MAX};
 pub use rate::{Rate, RateError};
 pub use recovery::{OpenHold, recover};

@@ -15,7 +15,7 @@ use crate::recovery::distribute;
 use crate::{EntryId, OpenHold, Posting, PostingResult, Rate};
 
 /// The first lease reaches at least so far: enough to warn, to save and to say goodbye.
-const CLOSING_RESERVE_S: u32 = 150;
+pub(crate) const CLOSING_RESERVE_S: u32 = 150;
 /// Fewer seconds left than this: ask for more.
 const EXTEND_BELOW: Duration = Duration::from_secs(135);
 /// An extension reaches at least so much further.

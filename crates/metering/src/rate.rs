@@ -2,6 +2,8 @@
 
 use linka_model::Micros;
 
+use crate::meter::CLOSING_RESERVE_S;
+
 /// A price: what the minute costs and in which steps it is counted.
 ///
 /// A `Rate` in hand is sound: amounts are not negative and so small that no call shorter than 136
@@ -74,6 +76,11 @@ impl Rate {
     pub fn boundary_at_or_after(self, seconds: u32) -> u32 {
         let steps = seconds.saturating_sub(self.first).div_ceil(self.step);
         self.first.saturating_add(steps.saturating_mul(self.step))
+    }
+
+    /// What the first hold of a call takes: without it no call is answered (M8).
+    pub fn first_hold(self) -> Micros {
+        self.cost(self.boundary_at_or_after(CLOSING_RESERVE_S))
     }
 
     /// The price of 60 seconds.

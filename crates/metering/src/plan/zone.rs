@@ -35,6 +35,13 @@ impl Zone {
         Some(self.0.to_datetime(instant).date())
     }
 
+    /// Year, month and day that it is there at an instant; `None` beyond the calendar.
+    pub fn date(&self, unix_ms: i64) -> Option<(u16, u8, u8)> {
+        let day = self.day(unix_ms)?;
+        let year = u16::try_from(day.year()).ok()?;
+        Some((year, u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?))
+    }
+
     /// When a day begins there, in milliseconds since 1970. Where midnight is skipped, the day
     /// begins with its first instant; where midnight comes twice, with the first.
     pub(super) fn start_of(&self, day: Date) -> Option<i64> {

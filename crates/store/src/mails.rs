@@ -1,0 +1,313 @@
+//! Mails on their way: made of notices, one an address, and tried until they are sent or given up.
+//!
+//! A mail is taken before it is sent, and taking it sets when it is tried again. So two nodes never
+//! send the same at once, and one that dies in between costs a wait and no mail. It may then be
+//! sent twice; its Message-ID, the same each time, tells the reader's program so.
+
+use linka_model::{Currency, Lang, OrgId};
+use uuid::Uuid;
+
+use crate::database::in_time;
+use crate::orgs::uuid;
+use crate::sql::{Query, Tx};
+use crate::{Contact, Notice, Store, StoreError, contacts};
+
+/// A mail is tried so often.
+pub const ATTEMPTS_MAX: u32 = 10;
+/// The wait after the first attempt, doubled after each: the tenth comes 25 hours and 33 minutes
+/// after the first, give or take a quarter.
+const FIRST_WAIT_MS: i64 = 180_000;
+/// So long a notice waits for somebody to tell.
+const NOBODY_AFTER_MS: i64 = 25 * 3_600_000;
+/// What is done with is forgotten after 90 days.
+const KEPT_MS: i64 = 90 * 86_400_000;
+/// Notices that are addressed, and forgotten, at a time.
+const NOTICES_MAX: u32 = 100;
+
+/// A mail that is to be sent now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outgoing {
+    /// Its identity.
+    pub id: Uuid,
+    /// To whom.
+    pub to: Contact,
+    /// The same at every attempt, without angle brackets (RFC 5322, 3.6.4).
+    pub message_id: String,
+    /// Which attempt this is: the first is 1.
+    pub attempt: u32,
+    /// What it tells of.
+    pub notice: Notice,
+    /// The hour in which that happened, in milliseconds since 1970.
+    pub hour_ms: i64,
+    /// Whom it is about; `None` for a mail to the operator.
+    pub org: Option<About>,
+}
+
+/// The organisation that a mail is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct About {
+    /// Its identity.
+    pub id: OrgId,
+    /// Its name.
+    pub name: String,
+    /// The currency of its account.
+    pub currency: Currency,
+}
+
+/// How an attempt failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// It may go better the next time.
+    ForNow,
+    /// The server will never take it.
+    ForGood,
+}
+
+impl Store {
+    /// Makes mails of the notices that wait, one an address. Notices without an organisation go to
+    /// the operator. `domain` is what Message-IDs end in. Gives back how many mails were made.
+    pub async fn address_notices(
+        &self,
+        operator: &[Contact],
+        domain: &str,
+        now_ms: i64,
+    ) -> Result<u32, StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            let mut made = 0;
+            for (id, org) in unaddressed(&mut tx, !operator.is_empty()).await? {
+                let readers = match &org {
+                    Some(org) => contacts::of(&mut tx, org).await?,
+                    None => operator.to_vec(),
+                };
+                for reader in readers {
+                    made += write(&mut tx, (&id, &reader), domain, now_ms).await?;
+                }
+                set_state(&mut tx, &id, "addressed").await?;
+            }
+            give_up(&mut tx, now_ms).await?;
+            tx.commit().await?;
+            Ok(made)
+        })
+        .await
+    }
+
+    /// Takes the mails whose time has come, at most so many. Whoever takes one says how it went by
+    /// [`Store::mail_sent`] or [`Store::mail_failed`].
+    pub async fn take_mails(&self, limit: u32, now_ms: i64) -> Result<Vec<Outgoing>, StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            let rows: Vec<Columns> = Query::new(DUE).bind(now_ms).fetch_all(limit, &mut tx).await?;
+            let taken: Vec<Outgoing> =
+                rows.into_iter().map(Outgoing::try_from).collect::<Result<_, _>>()?;
+            for mail in &taken {
+                let next_ms = now_ms.saturating_add(wait_ms(mail.id, mail.attempt));
+                Query::new("UPDATE mail SET attempts = $1, next_attempt_ms = $2 WHERE id = $3")
+                    .bind(i64::from(mail.attempt))
+                    .bind(next_ms)
+                    .bind(mail.id.to_string())
+                    .execute(&mut tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(taken)
+        })
+        .await
+    }
+
+    /// A server has taken the mail.
+    pub async fn mail_sent(&self, id: Uuid) -> Result<(), StoreError> {
+        let sql = "UPDATE mail SET state = 'sent', last_error = NULL
+                   WHERE id = $1 AND state = 'waiting'";
+        self.write(Query::new(sql).bind(id.to_string())).await
+    }
+
+    /// The mail was not sent. It is tried again later, or dead if that would not help or was tried
+    /// [`ATTEMPTS_MAX`] times. The reason may hold no address.
+    pub async fn mail_failed(
+        &self,
+        id: Uuid,
+        failure: Failure,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let why: String = why.chars().filter(|&c| c != '@').take(200).collect();
+        let query = Query::new(
+            "UPDATE mail SET last_error = $1,
+                 state = CASE WHEN $2 = 1 OR attempts >= $3 THEN 'dead' ELSE 'waiting' END
+             WHERE id = $4 AND state = 'waiting'",
+        );
+        let query = query.bind(why).bind(i64::from(failure == Failure::ForGood));
+        self.write(query.bind(i64::from(ATTEMPTS_MAX)).bind(id.to_string())).await
+    }
+
+    /// Forgets mails that are done with, and what they told, after 90 days.
+    pub async fn forget_mails(&self, now_ms: i64) -> Result<(), StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            let old: Vec<(String,)> = Query::new(
+                "SELECT id FROM outbox WHERE hour_ms < $1 AND state <> 'new' AND NOT EXISTS
+                     (SELECT 1 FROM mail WHERE mail.outbox = outbox.id AND mail.state = 'waiting')
+                 ORDER BY hour_ms LIMIT $2",
+            )
+            .bind(now_ms.saturating_sub(KEPT_MS))
+            .fetch_all(NOTICES_MAX, &mut tx)
+            .await?;
+            for (id,) in old {
+                let forget = Query::new("DELETE FROM mail WHERE outbox = $1").bind(&id);
+                forget.execute(&mut tx).await?;
+                let forget = Query::new("DELETE FROM outbox WHERE id = $1").bind(&id);
+                forget.execute(&mut tx).await?;
+            }
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn write(&self, query: Query) -> Result<(), StoreError> {
+        in_time(async {
+            let mut tx = self.begin().await?;
+            query.execute(&mut tx).await?;
+            tx.commit().await
+        })
+        .await
+    }
+}
+
+const DUE: &str = "
+    SELECT mail.id, address, language, message_id, attempts, notice, hour_ms,
+        org.id AS org, org.name AS org_name, org.currency
+    FROM mail
+    JOIN outbox ON outbox.id = mail.outbox
+    LEFT JOIN org ON org.id = outbox.org
+    WHERE mail.state = 'waiting' AND next_attempt_ms <= $1
+    ORDER BY next_attempt_ms, mail.id LIMIT $2";
+
+/// Until an attempt is made again: three minutes, doubled each time, a quarter more or less. What
+/// chance would do the identity does, so that mails of one moment spread and nothing is made up.
+fn wait_ms(id: Uuid, attempt: u32) -> i64 {
+    let doubled = FIRST_WAIT_MS << attempt.saturating_sub(1).min(ATTEMPTS_MAX);
+    let [byte, ..] = *Uuid::new_v5(&id, &attempt.to_be_bytes()).as_bytes();
+    doubled + doubled / 4 * (i64::from(byte) - 128) / 128
+}
+
+/// Notices that can be addressed, oldest first, with the organisation that each is about.
+async fn unaddressed(
+    tx: &mut Tx<'_>,
+    has_operator: bool,
+) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    Query::new(
+        "SELECT id, org FROM outbox WHERE state = 'new' AND CASE WHEN org IS NULL THEN $1 = 1
+             ELSE EXISTS (SELECT 1 FROM contact WHERE contact.org = outbox.org) END
+         ORDER BY hour_ms, id LIMIT $2",
+    )
+    .bind(i64::from(has_operator))
+    .fetch_all(NOTICES_MAX, tx)
+    .await
+}
+
+/// Writes the mail of a notice to an address; gives back 1, or 0 where it stands already.
+async fn write(
+    tx: &mut Tx<'_>,
+    (notice, to): (&str, &Contact),
+    domain: &str,
+    now_ms: i64,
+) -> Result<u32, StoreError> {
+    let id = Uuid::new_v5(&uuid(notice)?, to.address.as_bytes());
+    let written = Query::new(
+        "INSERT INTO mail (id, outbox, address, language, message_id, state, next_attempt_ms)
+         VALUES ($1, $2, $3, $4, $5, 'waiting', $6) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id.to_string())
+    .bind(notice)
+    .bind(&to.address)
+    .bind(to.language.as_str())
+    .bind(format!("{id}@{domain}"))
+    .bind(now_ms)
+    .execute(tx)
+    .await?;
+    Ok(u32::from(written > 0))
+}
+
+async fn set_state(tx: &mut Tx<'_>, notice: &str, state: &str) -> Result<(), StoreError> {
+    Query::new("UPDATE outbox SET state = $1 WHERE id = $2")
+        .bind(state)
+        .bind(notice)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notices that found nobody in time.
+async fn give_up(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
+    Query::new(
+        "UPDATE outbox SET state = 'nobody' WHERE state = 'new' AND hour_ms < $1
+             AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.org = outbox.org)",
+    )
+    .bind(now_ms.saturating_sub(NOBODY_AFTER_MS))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Columns {
+    id: String,
+    address: String,
+    language: String,
+    message_id: String,
+    attempts: i64,
+    notice: String,
+    hour_ms: i64,
+    org: Option<String>,
+    org_name: Option<String>,
+    currency: Option<String>,
+}
+
+impl TryFrom<Columns> for Outgoing {
+    type Error = StoreError;
+
+    fn try_from(row: Columns) -> Result<Self, StoreError> {
+        let unreadable = StoreError::Unreadable;
+        let about = |(id, name, currency): (String, String, String)| {
+            let currency = currency.parse().map_err(|_| unreadable("currency"))?;
+            Ok::<_, StoreError>(About { id: OrgId(uuid(&id)?), name, currency })
+        };
+        let language: Lang = row.language.parse().map_err(|_| unreadable("language"))?;
+        let attempt = u32::try_from(row.attempts).map_err(|_| unreadable("number of attempts"))?;
+        Ok(Self {
+            id: uuid(&row.id)?,
+            to: Contact { address: row.address, language },
+            message_id: row.message_id,
+            attempt: attempt.saturating_add(1),
+            notice: serde_json::from_str(&row.notice).map_err(|_| unreadable("notice"))?,
+            hour_ms: row.hour_ms,
+            org: row
+                .org
+                .zip(row.org_name)
+                .zip(row.currency)
+                .map(|((id, name), currency)| (id, name, currency))
+                .map(about)
+                .transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_mails_of_one_moment_spread() {
+        let minutes = |attempt| {
+            let waits = (0..1000).map(|n| wait_ms(Uuid::from_u128(n), attempt));
+            let (least, most) = waits.fold((i64::MAX, 0), |(a, b), ms| (a.min(ms), b.max(ms)));
+            (least / 60_000, most / 60_000)
+        };
+        // 3 minutes less and more a quarter: 2 min 15 s to 3 min 45 s; of a thousand some are near.
+        assert_eq!(minutes(1), (2, 3));
+        // 3 × 2 × 2 = 12: 9 to 15. The last wait, 3 × 2⁸ = 768 minutes: 576 to 960.
+        assert!(matches!(minutes(3), (9, 14)));
+        assert!(matches!(minutes(9), (576..=580, 950..=959)), "{:?}", minutes(9));
+        assert!(wait_ms(Uuid::nil(), u32::MAX) > 0);
+    }
+}
