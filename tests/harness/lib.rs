@@ -14,6 +14,7 @@ pub mod g711;
 pub mod hear;
 pub mod http;
 pub mod journey;
+pub mod mail_server;
 pub mod pcap;
 pub mod phone;
 pub mod ports;

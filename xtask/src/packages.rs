@@ -39,12 +39,18 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool { program: "pdftotext", package: "poppler-utils", used_by: "the text of documents" },
     Tool { program: "pdftoppm", package: "poppler-utils", used_by: "documents as pictures" },
     Tool { program: "zbarimg", package: "zbar-tools", used_by: "payment codes" },
+    Tool { program: "exim4", package: "exim4-daemon-light", used_by: "a server that takes mails" },
+    Tool { program: "python3", package: "python3", used_by: "mails read by another's code" },
+    Tool { program: "openssl", package: "openssl", used_by: "certificates of test servers" },
     Tool { program: "postgres", package: "postgresql", used_by: "the books of many nodes" },
 ];
 
 /// Where Debian keeps the programs of a PostgreSQL server, a folder for each version; none of them
 /// is on the path.
 const SERVERS: &str = "/usr/lib/postgresql";
+
+/// Where Debian keeps servers that only root starts; an ordinary path does not lead there.
+const SYSTEM: &str = "/usr/sbin";
 
 /// The tool that is started by this name.
 pub(crate) fn tool(program: &str) -> Option<&'static Tool> {
@@ -54,7 +60,9 @@ pub(crate) fn tool(program: &str) -> Option<&'static Tool> {
 impl Tool {
     /// Whether the program can be started.
     pub(crate) fn is_here(&self) -> bool {
-        is_on_path(self.program) || is_server(self.program)
+        is_on_path(self.program)
+            || is_server(self.program)
+            || std::path::Path::new(SYSTEM).join(self.program).is_file()
     }
 
     /// Name and version of the package, as the table shows them.

@@ -8,8 +8,10 @@ use linka_model::{Micros, OriginClass};
 
 use crate::config::{LogLevel, PortRange};
 
+mod mails;
 mod orders;
 
+pub(crate) use mails::{Books, Contacts, ContactsAction, Jobs, JobsAction, Mails, MailsAction};
 pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
 
 /// A telephone reporting line that an organisation runs itself: callers dial a number, are led
@@ -44,6 +46,12 @@ pub(crate) enum Command {
     Numbers(Numbers),
     /// List lines; switch a line on or off
     Lines(Lines),
+    /// Say who gets the mails of an organisation
+    Contacts(Contacts),
+    /// List mails; send one again, or give it up
+    Mails(Mails),
+    /// Do by hand what a node does by itself now and then
+    Jobs(Jobs),
     /// List the reports that callers left
     Reports(Listing),
     /// List calls with what they cost
@@ -297,6 +305,9 @@ fn origin(name: &str) -> Result<OriginClass, String> {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) data: Data,
+    /// The configuration file whose mail server is to be greeted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Folder with the prompt packs
     #[arg(long, value_name = "DIR", default_value = "prompts")]
     pub(crate) prompts: PathBuf,

@@ -16,19 +16,24 @@ use linka_store::{CaseCodes, Node as StoreNode, NodeName, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::config::{NodeConfig, Setup};
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::health::{Health, Vitals};
+use crate::jobs::{self, Tools};
 use crate::last_run::LastRun;
-use crate::wiring::{Books, Directory, Ledger, Reports, Sounds, classifier, tend};
+use crate::mails::Post;
+use crate::wiring::{Books, Directory, Ledger, Refusals, Reports, Sounds, classifier, tend};
 
 /// What a node is started with.
 pub(crate) struct Plan {
     pub(crate) prompts: PathBuf,
     pub(crate) http: SocketAddr,
     pub(crate) engine: EngineConfig,
+    /// How mails go out.
+    pub(crate) post: Post,
 }
 
 /// The data of a node, before calls are taken: the place for provisioning.
@@ -87,6 +92,8 @@ pub(crate) struct Running {
     term_over: oneshot::Receiver<()>,
     health: Arc<Health>,
     watching: tokio::task::JoinHandle<()>,
+    /// End with it.
+    jobs: JoinSet<()>,
 }
 
 impl Running {
@@ -95,14 +102,19 @@ impl Running {
         let listener = listen(plan.http).await?;
         let http = listener.local_addr().unwrap_or(plan.http);
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
+        let refusals = Arc::new(Refusals::default());
         let term_over = tend(data.store.clone(), data.node.clone());
         let books = Books::watch(data.store.clone());
         let health = Arc::new(Health::default());
         let vitals = Vitals { node: data.node.clone(), reports: data.folder.join("reports") };
         health.look(&vitals).await;
         let ports = Ports {
-            lines: Arc::new(Directory { store: data.store.clone(), sounds }),
-            ledger: Arc::new(Ledger(data.node)),
+            lines: Arc::new(Directory {
+                store: data.store.clone(),
+                sounds,
+                refusals: Arc::clone(&refusals),
+            }),
+            ledger: Arc::new(Ledger { node: data.node, refusals: Arc::clone(&refusals) }),
             reports: Arc::new(Reports::new(data.reports, data.codes)),
         };
         let engine = Arc::new(Engine::start(plan.engine, ports, classifier()).await?);
@@ -114,7 +126,8 @@ impl Running {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        Ok(Self { engine, http, server, term_over, health, watching })
+        let jobs = jobs::run(Tools { store: data.store, post: plan.post, refusals });
+        Ok(Self { engine, http, server, term_over, health, watching, jobs })
     }
 
     pub(crate) fn sip(&self) -> SocketAddr {
@@ -142,6 +155,7 @@ impl Running {
         self.engine.stop(signals.next()).await;
         self.server.abort();
         self.watching.abort();
+        self.jobs.abort_all();
         if lost { Err(StoreError::TermOver.into()) } else { Ok(()) }
     }
 }
@@ -221,7 +235,12 @@ pub(crate) fn media(threads: Option<u16>, calls_max: u16) -> PoolConfig {
 
 impl Plan {
     /// The plan of a configuration file.
-    pub(crate) fn of(config: &NodeConfig, prompts: PathBuf, trunks: Vec<Trunk>) -> Self {
+    pub(crate) fn of(
+        config: &NodeConfig,
+        prompts: PathBuf,
+        trunks: Vec<Trunk>,
+        post: Post,
+    ) -> Self {
         let engine = EngineConfig {
             sip: config.sip.listen,
             advertise: config.sip.advertise,
@@ -231,7 +250,7 @@ impl Plan {
             media: media(config.rtp.threads, config.sip.calls_max),
             portable_sockets: config.rtp.portable_sockets,
         };
-        Self { prompts, http: config.http.listen, engine }
+        Self { prompts, http: config.http.listen, engine, post }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::commands::logging;
 use crate::config::{self, LogFormat, Organisation, Setup, demo_trunk};
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::mails::Post;
 use crate::node::{self, Data, Plan, Running};
 use crate::wiring::admission;
 use crate::{booking, output, provision};
@@ -51,7 +52,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let left = data.left;
     prepare(&data.store, &folder).await?;
     let store = data.store.clone();
-    let running = Running::start(plan(&args, sip), data).await?;
+    let running = Running::start(plan(&args, sip)?, data).await?;
     let (sip, http) = (running.sip(), running.http());
     let dial = greeting::dialable(sip, &demo_trunk(sip, args.lan));
     let lines = describe(&store, dial).await?;
@@ -69,7 +70,7 @@ fn default_sip(lan: bool) -> SocketAddr {
     SocketAddr::from(([if lan { 0 } else { 127 }, 0, 0, u8::from(!lan)], 5060))
 }
 
-fn plan(args: &Demo, sip: SocketAddr) -> Plan {
+fn plan(args: &Demo, sip: SocketAddr) -> Result<Plan, Failure> {
     let engine = EngineConfig {
         sip,
         advertise: None,
@@ -79,7 +80,8 @@ fn plan(args: &Demo, sip: SocketAddr) -> Plan {
         media: node::media(None, CALLS_MAX),
         portable_sockets: args.portable_sockets,
     };
-    Plan { prompts: args.prompts.clone(), http: args.http, engine }
+    let post = Post::into_folder(&args.data, &format!("http://{}/", args.http))?;
+    Ok(Plan { prompts: args.prompts.clone(), http: args.http, engine, post })
 }
 
 /// Makes the organisations once: ordered, registered, topped up, switched on. Where the first start

@@ -9,8 +9,10 @@ use linka_store::Store;
 use linka_store::reports::Folder;
 
 use crate::cli::Doctor;
+use crate::config::{self, NodeConfig, beside};
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::mails::Post;
 use crate::{damage, output, serving};
 
 /// One finding: whether it is well, and what it is.
@@ -22,6 +24,9 @@ pub(crate) async fn run(args: &Doctor) -> Result<ExitCode, Failure> {
     findings.push(port(&args.data.data));
     findings.push(cores());
     findings.extend(data(&args.data.data).await);
+    if let Some(file) = &args.config {
+        findings.push(mail_server(file).await);
+    }
     for finding in &findings {
         output::line(match finding {
             Ok(text) => format!("ok    {text}"),
@@ -74,6 +79,13 @@ fn port(data: &Path) -> Finding {
 fn cores() -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(format!("{cores} cores, one media thread each"))
+}
+
+/// Greets the server that takes our mails.
+async fn mail_server(file: &Path) -> Finding {
+    let config: NodeConfig = config::read(file).map_err(|error| error.to_string())?;
+    let post = Post::configured(file, &config, &beside(file, &config.data));
+    post.map_err(|error| error.to_string())?.test().await
 }
 
 async fn data(folder: &Path) -> Vec<Finding> {

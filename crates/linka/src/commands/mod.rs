@@ -2,13 +2,16 @@
 
 mod call;
 mod check;
+mod contacts;
 mod credit;
 mod demo;
 mod doctor;
+mod jobs;
 mod ledger;
 mod lines;
 mod listings;
 mod logging;
+mod mails;
 mod numbers;
 mod orders;
 mod orgs;
@@ -20,7 +23,8 @@ use std::process::ExitCode;
 
 use linka_store::Store;
 
-use crate::cli::Command;
+use crate::cli::{Books, Command};
+use crate::config::{self, NodeConfig, beside};
 use crate::database::Database;
 use crate::failure::Failure;
 
@@ -37,6 +41,9 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Orders(args) => orders::run(args).await?,
         Command::Numbers(args) => numbers::run(args).await?,
         Command::Lines(args) => lines::run(args).await?,
+        Command::Contacts(args) => contacts::run(args).await?,
+        Command::Mails(args) => mails::run(args).await?,
+        Command::Jobs(args) => jobs::run(args).await?,
         Command::Reports(args) => return listings::reports(&args),
         Command::Calls(args) => listings::calls(&args).await?,
         Command::Rates(args) => rates::run(args).await?,
@@ -59,4 +66,11 @@ fn used(data: &Path) -> Result<Database, Failure> {
             data.display()
         ))
     })
+}
+
+/// Opens the books of a data folder, or those that a configuration names.
+async fn books(place: &Books) -> Result<Store, Failure> {
+    let Some(file) = &place.config else { return existing(&place.data).await };
+    let config: NodeConfig = config::read(file)?;
+    Database::configured(file, &config).open(&beside(file, &config.data)).await
 }

@@ -8,6 +8,7 @@ use crate::commands::logging;
 use crate::config::beside;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::mails::Post;
 use crate::node::{Data, Plan, Running};
 use crate::{output, provision};
 
@@ -17,14 +18,15 @@ pub(crate) async fn run(args: ConfigFile) -> Result<(), Failure> {
     let Checked { config, trunks, cards, warnings } = Checked::read(&file, clock::wall_ms())?;
     logging::start(config.log.level, config.log.format);
     warnings.iter().for_each(|warning| output::line(format!("warning: {warning}")));
-    let database = Database::configured(&file, &config);
-    let data = Data::open(&database, &beside(&file, &config.data)).await?;
+    let folder = beside(&file, &config.data);
+    let post = Post::configured(&file, &config, &folder)?;
+    let data = Data::open(&Database::configured(&file, &config), &folder).await?;
     data.left.sentences().iter().for_each(output::line);
     for card in &cards {
         data.store.load_card(card).await?;
     }
     provision::organisations(&data.store, &config.organisations).await?;
-    let plan = Plan::of(&config, beside(&file, &config.prompts), trunks);
+    let plan = Plan::of(&config, beside(&file, &config.prompts), trunks, post);
     let running = Running::start(plan, data).await?;
     output::line(format!(
         "linka takes calls: SIP on {} (UDP), http://{}",

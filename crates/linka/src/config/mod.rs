@@ -1,6 +1,7 @@
 //! The configuration files: strict, and every error names file, line and column.
 
 mod lines;
+mod mail;
 mod node;
 mod trunks;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 pub(crate) use lines::{Choice, LineConfig, Organisation, Setup, Spoken};
+pub(crate) use mail::{Mail, Reader, Security, Smtp};
 pub(crate) use node::{LogFormat, LogLevel, NodeConfig, PortRange};
 pub(crate) use trunks::{Trunks, demo_trunk};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::Organisation;
+use super::{Mail, Organisation};
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +35,8 @@ pub(crate) struct NodeConfig {
     pub(crate) rtp: Rtp,
     #[serde(default)]
     pub(crate) http: Http,
+    #[serde(default)]
+    pub(crate) mail: Mail,
     #[serde(default)]
     pub(crate) log: Log,
     /// Organisations and their lines.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use linka_console::Gauge;
 use linka_engine::clock;
-use linka_store::Store;
+use linka_metering::calendar;
+use linka_store::{Finding, Notice, Store};
+use uuid::Uuid;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -42,6 +44,7 @@ impl Books {
                 for finding in audit.findings.iter().take(LOGGED_MAX) {
                     tracing::error!(%finding, "the books do not add up");
                 }
+                alarm(store, &audit.findings).await;
                 let listed = u64::try_from(audit.findings.len()).unwrap_or(u64::MAX);
                 self.findings.store(listed.saturating_add(audit.unlisted), Ordering::Relaxed);
                 self.audits.fetch_add(1, Ordering::Relaxed);
@@ -65,5 +68,19 @@ impl Books {
                 &self.findings,
             ),
         ]
+    }
+}
+
+/// Tells the operator, once a day.
+async fn alarm(store: &Store, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    let now_ms = clock::wall_ms();
+    let name = format!("books alarm {}", calendar::day(now_ms));
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
+    let findings = findings.iter().map(ToString::to_string).collect();
+    if let Err(error) = store.tell(None, &Notice::BooksAlarm { findings }, id, now_ms).await {
+        tracing::error!(%error, "the operator could not be told");
     }
 }

@@ -10,13 +10,14 @@ use linka_metering::{Meter, Posting};
 use linka_model::{Did, Micros, OriginClass, PromptKey};
 use linka_store::{LineRow, Pinned, Store, StoreError};
 
-use super::{LineVoice, Sounds};
+use super::{LineVoice, Refusals, Sounds};
 use crate::config::Setup;
 
 /// Looks lines up in the store, as they stand at this moment.
 pub(crate) struct Directory {
     pub(crate) store: Store,
     pub(crate) sounds: Arc<Sounds>,
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 impl LineDirectory for Directory {
@@ -71,12 +72,16 @@ impl Directory {
             price.as_ref().is_some_and(|price| row.available >= due(price))
         };
         let covered = covers(admission);
+        let takes_calls = row.on && row.state.admits_calls();
+        if takes_calls && price.is_some() && !covered {
+            self.refusals.add(row.org);
+        }
         let code_first = setup.code_first || !covers(ten_minutes);
         LineEntry {
             line: row.id,
             name: row.name.clone(),
             org: row.org,
-            open: row.on && row.state.admits_calls() && covered,
+            open: takes_calls && covered,
             channels: setup.channels,
             rate: price.map(|price| PinnedRate { version: price.version.0, rate: price.rate }),
             script: Arc::new(script(&setup, row.country.as_str(), code_first)),
