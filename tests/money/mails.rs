@@ -36,13 +36,18 @@ fn read(mail: &[u8]) -> Result<Value> {
     serde_json::from_slice(&output.stdout).because(|| "python3 reads no mail")
 }
 
-/// The demo, whose first organisation has these contacts and no credit any more. Gives back its
+/// The demo, whose organisation with credit has these contacts and no credit any more. Gives back its
 /// name too.
 fn out_of_credit(contacts: &[(&str, &str)]) -> Result<(Server, String)> {
     let server = Server::start()?;
     let lines = server.json(&["lines"])?;
-    let on = lines.as_array().because(|| "no lines")?.iter().find(|line| line["on"] == true);
-    let org = on.because(|| "no line is on")?["organisation"].as_str().because(|| "no name")?;
+    let paid = lines
+        .as_array()
+        .because(|| "no lines")?
+        .iter()
+        .find(|line| line["balance_micro"].as_i64() > Some(0));
+    let org =
+        paid.because(|| "no line has credit")?["organisation"].as_str().because(|| "no name")?;
     // What the making of the demo had to tell is not looked at here.
     for mail in server.json(&["mails", "list"])?.as_array().because(|| "no list")? {
         operate(&server, &["mails", "drop", mail["id"].as_str().because(|| "no id")?])?;
