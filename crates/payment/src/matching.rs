@@ -100,6 +100,27 @@ pub enum Reason {
     OtherCurrency,
 }
 
+impl Reason {
+    /// What a person is told, and what to look at.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSymbol => "it bears no variable symbol, or two",
+            Self::WrongCheckDigits => "its variable symbol has wrong check digits",
+            Self::NoOrder => "no open order has its variable symbol",
+            Self::OtherCurrency => "the order with its variable symbol is in another currency",
+        }
+    }
+}
+
+/// The symbols that an entry may name an order by: its own, and those among the digits of its texts.
+pub fn symbols(entry: &Entry) -> Vec<VariableSymbol> {
+    let own = entry.variable_symbol.and_then(|number| VariableSymbol::try_from(number).ok());
+    let mut all: Vec<VariableSymbol> = own.into_iter().chain(in_texts(entry)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Finds the order of an entry, among those that still lack money and the credited entries that still
 /// stand. A repeated reversal gets the same answer, and changes nothing in its purchase.
 pub fn match_entry(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Entry) -> Match {
@@ -160,12 +181,7 @@ fn taken_back(credited: &[CreditedEntry], entry: &Entry) -> Match {
 
 /// The one order in this currency whose symbol is among the digits of the free text.
 fn suggestion(orders: &[OpenOrder], entry: &Entry) -> Option<PurchaseId> {
-    let texts = [entry.text.as_str(), entry.reference.as_deref().unwrap_or_default()];
-    let runs = texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
-    let mut found: Vec<PurchaseId> = runs
-        .filter(|run| !run.is_empty())
-        .take(RUNS_MAX)
-        .filter_map(|run| run.parse::<VariableSymbol>().ok())
+    let mut found: Vec<PurchaseId> = in_texts(entry)
         .flat_map(|symbol| orders.iter().filter(move |order| order.symbol == symbol))
         .filter(|order| order.currency == entry.currency)
         .map(|order| order.order)
@@ -173,4 +189,11 @@ fn suggestion(orders: &[OpenOrder], entry: &Entry) -> Option<PurchaseId> {
     found.sort_unstable();
     found.dedup();
     if let [only] = *found { Some(only) } else { None }
+}
+
+/// Symbols of ours among the runs of digits in the free texts.
+fn in_texts(entry: &Entry) -> impl Iterator<Item = VariableSymbol> + '_ {
+    let texts = [entry.text.as_str(), entry.reference.as_deref().unwrap_or_default()];
+    let runs = texts.into_iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    runs.filter(|run| !run.is_empty()).take(RUNS_MAX).filter_map(|run| run.parse().ok())
 }

@@ -89,7 +89,11 @@ impl Store {
     }
 }
 
-async fn balance(on: &mut impl Access, org: OrgId) -> Result<(Currency, Micros), StoreError> {
+/// The currency of an organisation, and what it can spend.
+pub(crate) async fn balance(
+    on: &mut impl Access,
+    org: OrgId,
+) -> Result<(Currency, Micros), StoreError> {
     let row: Option<(String, i64)> = Query::new(
         "SELECT currency, credits - debits - pending - disputed FROM account WHERE id = $1",
     )

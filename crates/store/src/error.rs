@@ -21,6 +21,9 @@ pub enum StoreError {
     /// Another thing stands under the same name (I5), or the rules forbid it.
     #[error("{0}")]
     Conflict(String),
+    /// What a payer's provider says contradicts what is known; a person has to look.
+    #[error(transparent)]
+    Payment(#[from] linka_payment::purchase::Refusal),
     /// Another process carries calls with this data directory.
     #[error("another linka is serving from {}", .0.display())]
     Serving(PathBuf),

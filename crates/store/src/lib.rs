@@ -7,6 +7,8 @@
 
 mod assignment;
 mod audit;
+mod bank;
+mod budgets;
 mod calls;
 mod cards;
 mod case_code;
@@ -27,8 +29,10 @@ mod numbers;
 mod orders;
 mod orgs;
 mod outbox;
+mod partners;
 mod plain;
 mod poster;
+mod purchases;
 mod recovery;
 pub mod reports;
 mod sql;
@@ -38,6 +42,7 @@ mod watch;
 
 pub use assignment::{QUARANTINE_DAYS_MAX, QUARANTINE_DAYS_MIN, Release};
 pub use audit::{Audit, Checked, FINDINGS_MAX, Finding, Wrong};
+pub use bank::{Booked, UnmatchedEntry};
 pub use calls::{Admission, Closing, Heartbeat, NewCall};
 pub use cards::{CardVersion, Pinned};
 pub use case_code::{CaseCodes, CodeHash, CodeHashError, FRESH_SECRET_LEN};
@@ -52,7 +57,9 @@ pub use node::{Node, NodeName, QUEUE_MAX};
 pub use notice::{FeeReminder, LowCredit, Notice, PayTo};
 pub use numbers::{NewNumber, NumberListing};
 pub use orders::{NewLine, OrderListing};
+pub use partners::{NewPartner, PartnerId, PartnerRow};
 pub use poster::BATCH_MAX;
+pub use purchases::{Checkout, Means, NewPurchase, PurchaseRow, RefundPart, RefundRow, Told};
 pub use recovery::Recovered;
 pub use takeover::Tending;
 pub use watch::{GRACE, GRACE_AFTER_OUTAGE, LEASE, TURN};

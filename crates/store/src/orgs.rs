@@ -69,6 +69,16 @@ pub(crate) fn credit_account(org: OrgId) -> String {
     Uuid::new_v5(&org.0, b"credit").to_string()
 }
 
+/// The currency that an organisation keeps for life (M2).
+pub(crate) async fn currency(on: &mut impl Access, org: OrgId) -> Result<Currency, StoreError> {
+    let row: Option<(String,)> = Query::new("SELECT currency FROM org WHERE id = $1")
+        .bind(org.0.to_string())
+        .fetch_optional(on)
+        .await?;
+    let (currency,) = row.ok_or_else(|| StoreError::NotFound("the organisation".to_owned()))?;
+    currency.parse().map_err(|_| StoreError::Unreadable("currency"))
+}
+
 /// So many organisations are listed at most.
 const ORGS_MAX: u32 = 10_000;
 

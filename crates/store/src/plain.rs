@@ -25,9 +25,6 @@ pub(crate) async fn book(
     entry: &Plain<'_>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    if entry.amount <= Micros::ZERO {
-        return Err(StoreError::Conflict("an amount must be more than zero".to_owned()));
-    }
     if stands(tx, entry).await? {
         return Ok(());
     }
@@ -42,6 +39,37 @@ pub(crate) async fn book(
     if taken == 0 {
         return Err(StoreError::NoCredit);
     }
+    receive(tx, entry, now_ms).await
+}
+
+/// Writes an entry by which a payer took money back, or finds that it stands already. It goes whether
+/// it is spent or not (M17); `held` of it cannot be spent already.
+pub(crate) async fn take_back(
+    tx: &mut Tx<'_>,
+    entry: &Plain<'_>,
+    held: Micros,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if stands(tx, entry).await? {
+        return Ok(());
+    }
+    let taken = Query::new(
+        "UPDATE account SET taken_back = taken_back + $1, disputed = disputed + $2
+         WHERE id = $3 AND kind = 'credit'",
+    )
+    .bind(entry.amount.0)
+    .bind(entry.amount.0 - held.0)
+    .bind(&entry.debit)
+    .execute(tx)
+    .await?;
+    if taken == 0 {
+        return Err(StoreError::NotFound("the account".to_owned()));
+    }
+    receive(tx, entry, now_ms).await
+}
+
+/// The other side of an entry, and its row.
+async fn receive(tx: &mut Tx<'_>, entry: &Plain<'_>, now_ms: i64) -> Result<(), StoreError> {
     Query::new("UPDATE account SET credits = credits + $1 WHERE id = $2")
         .bind(entry.amount.0)
         .bind(&entry.credit)
@@ -53,6 +81,9 @@ pub(crate) async fn book(
 
 /// Whether this very entry stands already; another one under its name is a conflict.
 async fn stands(tx: &mut Tx<'_>, entry: &Plain<'_>) -> Result<bool, StoreError> {
+    if entry.amount <= Micros::ZERO {
+        return Err(StoreError::Conflict("an amount must be more than zero".to_owned()));
+    }
     let known: Option<(String, String, i64, String)> =
         Query::new("SELECT debit, credit, amount, code FROM entry WHERE id = $1")
             .bind(entry.id.0.to_string())

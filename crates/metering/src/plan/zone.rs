@@ -29,6 +29,18 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    /// The month that it is there at an instant, `2026-01`; `None` beyond the calendar.
+    pub fn month(&self, unix_ms: i64) -> Option<String> {
+        let day = self.day(unix_ms)?;
+        Some(format!("{:04}-{:02}", day.year(), day.month()))
+    }
+
+    /// When the next month begins there, in milliseconds since 1970; `None` beyond the calendar.
+    pub fn next_month(&self, unix_ms: i64) -> Option<i64> {
+        let last = self.day(unix_ms)?.last_of_month();
+        self.start_of(last.tomorrow().ok()?)
+    }
+
     /// The day that it is there at an instant; `None` beyond the calendar (years to 9999).
     pub(super) fn day(&self, unix_ms: i64) -> Option<Date> {
         let instant = Timestamp::from_millisecond(unix_ms).ok()?;
@@ -53,5 +65,25 @@ impl Zone {
 impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::parse_utc;
+
+    #[test]
+    fn a_month_begins_where_the_zone_says() {
+        let prague = Zone::named("Europe/Prague").unwrap();
+        // 23:30 UTC on the last of November is half past midnight of 1 December in Prague (UTC+1).
+        let late = parse_utc("2026-11-30T23:30:00Z").unwrap();
+        assert_eq!(prague.month(late).unwrap(), "2026-12");
+        let before = parse_utc("2026-11-30T22:59:59Z").unwrap();
+        assert_eq!(prague.month(before).unwrap(), "2026-11");
+        assert_eq!(prague.next_month(before), parse_utc("2026-11-30T23:00:00Z"));
+        // In summer midnight is at 22:00 UTC.
+        let june = parse_utc("2026-06-10T00:00:00Z").unwrap();
+        assert_eq!(prague.next_month(june), parse_utc("2026-06-30T22:00:00Z"));
     }
 }

@@ -125,6 +125,35 @@ pub enum State {
     Disputed,
 }
 
+impl Provider {
+    /// As it is written in columns.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Invoice => "invoice",
+            Self::Partner => "partner",
+            Self::Grant => "grant",
+        }
+    }
+}
+
+impl State {
+    /// As it is written in columns and lists.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::PartlyPaid => "partly_paid",
+            Self::Credited => "credited",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+            Self::PartlyRefunded => "partly_refunded",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+        }
+    }
+}
+
 /// What an event has changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transition {

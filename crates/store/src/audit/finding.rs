@@ -28,6 +28,12 @@ pub enum Wrong {
     Debits,
     /// What an account has reserved is not the sum of its open holds (I3).
     Pending,
+    /// What payers took back is not the sum of its entries (M17).
+    TakenBack,
+    /// What cannot be spent is not what payers took back and what is held back (M17).
+    Disputed,
+    /// What a purchase brought and gave back is not what its entries moved (I17).
+    Purchase,
     /// An organisation has spent or reserved more than it has, overdraft included (I2).
     Overdrawn,
     /// Debits and credits of all accounts in a currency differ (I1).
@@ -81,6 +87,9 @@ impl Wrong {
             Self::Credits => "the credits are not the sum of its entries",
             Self::Debits => "the debits are not the sum of its entries",
             Self::Pending => "what is reserved is not the sum of its open holds",
+            Self::TakenBack => "what was taken back is not the sum of its entries",
+            Self::Disputed => "what is disputed is not what was taken back and is held back",
+            Self::Purchase => "what it brought and gave back is not what its entries moved",
             Self::Overdrawn => "more is spent and reserved than there is, overdraft included",
             Self::Unequal => "debits and credits of all accounts differ",
             Self::Currency => "it is in another currency than what it belongs to",

@@ -9,6 +9,7 @@ mod calls;
 mod cards;
 mod entries;
 mod finding;
+mod purchases;
 
 pub use finding::{Finding, Wrong};
 
@@ -31,6 +32,8 @@ pub struct Checked {
     pub entries: u64,
     /// Calls.
     pub calls: u64,
+    /// Purchases of credit.
+    pub purchases: u64,
 }
 
 /// What an audit came to.
@@ -62,6 +65,7 @@ impl Store {
         accounts::check(&mut tx, &mut books).await?;
         entries::check(&mut tx, &mut books).await?;
         calls::check(&mut tx, &mut books).await?;
+        purchases::check(&mut tx, &mut books).await?;
         Ok(books.audit)
     }
 }

@@ -234,6 +234,13 @@ pub(crate) async fn house(place: &Place, credit: i64) -> Store {
     store
 }
 
+/// The same without any credit: what the line was opened with is taken back.
+pub(crate) async fn empty(place: &Place) -> Store {
+    let store = house(place, 1).await;
+    store.withdraw(entry(91), ORG, None, "empty", NOW).await.expect("withdrawn");
+    store
+}
+
 pub(crate) async fn pinned(store: &Store) -> Pinned {
     let country = "CZ".to_owned().try_into().expect("a country");
     let place = (&country, LineKind::Landline, "CZK".parse().expect("CZK"));

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod bank;
 mod calls;
 mod case_codes;
 mod common;
@@ -15,9 +16,11 @@ mod nodes;
 mod orders;
 mod outage;
 mod outbox;
+mod partners;
 #[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;
 mod proxy;
+mod purchases;
 mod reports;
 mod schema;
