@@ -89,7 +89,7 @@ fn entry_of(org: OrgId, what: &str, reason: &str) -> EntryId {
 }
 
 /// Asks again, in the same words, until it is known whether the entry stands.
-async fn certain<T>(ask: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, Failure> {
+pub(crate) async fn certain<T>(ask: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, Failure> {
     for _ in 0..TRIES {
         let outcome = ask().await;
         if !matches!(outcome, Err(StoreError::Unavailable)) {

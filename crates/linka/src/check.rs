@@ -43,6 +43,7 @@ impl Checked {
         let cards = cards.map(|folder| found.without_warnings(folder)).unwrap_or_default();
         cards::check(&cards, &config.organisations, now_ms, &mut found);
         lines::check(&config.organisations, &beside(file, &config.prompts), &mut found);
+        config.payments.findings().into_iter().for_each(|finding| found.wrong(finding));
         let Findings { errors, warnings } = found;
         if errors.is_empty() {
             return Ok(Self { config, trunks: trunks.unwrap_or_default(), cards, warnings });

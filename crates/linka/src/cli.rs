@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use linka_model::{Micros, OriginClass};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use linka_model::{Currency, Micros, OriginClass};
+use uuid::Uuid;
 
 use crate::config::{LogLevel, PortRange};
 
@@ -34,7 +35,7 @@ pub(crate) enum Command {
     Check(Check),
     /// Call a line with a small telephone: hear, press keys, speak
     Call(Call),
-    /// Grant an organisation credit, or take it back
+    /// Buy, grant, refund and take back credit
     Credit(Credit),
     /// Prove that the books add up
     Ledger(Ledger),
@@ -44,6 +45,10 @@ pub(crate) enum Command {
     Orders(Orders),
     /// Check numbers; keep the pool that lines get theirs from
     Numbers(Numbers),
+    /// Read bank statements, and settle what they bring
+    Bank(Bank),
+    /// Partners, who buy credit for others and pay by the month
+    Partners(Partners),
     /// List lines; switch a line on or off
     Lines(Lines),
     /// Say who gets the mails of an organisation
@@ -180,6 +185,196 @@ pub(crate) enum CreditAction {
         /// Why; stands in the books
         #[arg(long, value_name = "TEXT", default_value = "withdrawn by the operator")]
         reason: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Order credit that is paid by bank transfer, by card or by a partner
+    Buy(CreditBuy),
+    /// List what was ordered, and how it stands
+    Purchases(Listing),
+    /// Pay unused credit back to the payments that it came from, the oldest first
+    Refund(CreditRefund),
+    /// Ask the card provider how things stand, as the node does every hour
+    Reconcile(CreditReconcile),
+    /// Set a monthly cap instead of payments, for who runs its own line
+    Budget(CreditBudget),
+}
+
+#[derive(Args)]
+pub(crate) struct CreditBuy {
+    /// The organisation's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) org: String,
+    /// How much, in the currency of its account, for example 1000
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) amount: Micros,
+    /// How it is paid
+    #[arg(long, value_enum)]
+    pub(crate) method: Method,
+    /// The partner who pays
+    #[arg(long, value_name = "NAME", required_if_eq("method", "partner"))]
+    pub(crate) partner: Option<String>,
+    #[command(flatten)]
+    pub(crate) customer: Customer,
+    /// The language of the invoice
+    #[arg(long, value_name = "LANG", default_value = "en", value_parser = ["cs", "en"])]
+    pub(crate) language: String,
+    /// Where the invoice is written [default: proforma-SYMBOL.pdf]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// By bank transfer, on a proforma invoice
+    Invoice,
+    /// By card, on a page of the card provider
+    Card,
+    /// On a partner's account, at once
+    Partner,
+}
+
+/// Who stands on an invoice as its payer.
+#[derive(Args)]
+pub(crate) struct Customer {
+    /// The payer's name on an invoice [default: the organisation's name]
+    #[arg(long = "payer", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The payer's address on an invoice, once a line
+    #[arg(long, value_name = "LINE")]
+    pub(crate) address: Vec<String>,
+    /// The payer's number in the register of companies
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) company_id: Option<String>,
+    /// The payer's VAT number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) vat_id: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct CreditRefund {
+    /// The organisation's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) org: String,
+    /// How much [default: all that is paid and unused]
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) amount: Option<Micros>,
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+}
+
+#[derive(Args)]
+pub(crate) struct CreditReconcile {
+    /// One purchase, as `linka credit purchases` names it [default: all that are not settled]
+    #[arg(long, value_name = "PURCHASE")]
+    pub(crate) purchase: Option<Uuid>,
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+}
+
+#[derive(Args)]
+pub(crate) struct CreditBudget {
+    /// The organisation's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) org: String,
+    /// How much it may spend a month; a change holds from the next month on
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) cap: Micros,
+    /// Where its months begin
+    #[arg(long, value_name = "ZONE", default_value = "Europe/Prague")]
+    pub(crate) zone: String,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Args)]
+pub(crate) struct Bank {
+    #[command(subcommand)]
+    pub(crate) action: BankAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BankAction {
+    /// Read a statement (camt.053, or Fio's JSON) and credit what it brings; again changes nothing
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// List payments that no program can place
+    Unmatched(Unmatched),
+}
+
+#[derive(Args)]
+pub(crate) struct Unmatched {
+    #[command(subcommand)]
+    pub(crate) action: Option<UnmatchedAction>,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UnmatchedAction {
+    /// Say which purchase an entry pays
+    Assign {
+        /// The entry, as the list names it
+        #[arg(value_name = "ENTRY")]
+        entry: Uuid,
+        /// The purchase, as `linka credit purchases` names it
+        #[arg(value_name = "PURCHASE")]
+        purchase: Uuid,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Note that the money was sent back, or is not about credit
+    Return {
+        /// The entry, as the list names it
+        #[arg(value_name = "ENTRY")]
+        entry: Uuid,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Partners {
+    #[command(subcommand)]
+    pub(crate) action: PartnersAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PartnersAction {
+    /// Write a partner down
+    Add {
+        /// Its name
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// In which currency it pays
+        #[arg(long, value_name = "CODE")]
+        currency: Currency,
+        /// How much it may owe
+        #[arg(long, value_name = "AMOUNT")]
+        limit: Micros,
+        /// Where its months begin
+        #[arg(long, value_name = "ZONE", default_value = "Europe/Prague")]
+        zone: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// List partners with what they owe
+    List(Listing),
+    /// Note that a partner has paid
+    Paid {
+        /// Its name
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// How much
+        #[arg(long, value_name = "AMOUNT")]
+        amount: Micros,
         #[command(flatten)]
         data: Data,
     },

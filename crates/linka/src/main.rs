@@ -18,6 +18,7 @@ mod mails;
 mod node;
 mod numbering;
 mod output;
+mod payments;
 mod provision;
 mod serving;
 mod wiring;

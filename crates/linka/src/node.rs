@@ -25,6 +25,8 @@ use crate::health::{Health, Vitals};
 use crate::jobs::{self, Tools};
 use crate::last_run::LastRun;
 use crate::mails::Post;
+use crate::payments::card::CardProvider;
+use crate::payments::webhook;
 use crate::wiring::{Books, Directory, Ledger, Refusals, Reports, Sounds, classifier, tend};
 
 /// What a node is started with.
@@ -34,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) engine: EngineConfig,
     /// How mails go out.
     pub(crate) post: Post,
+    /// Who is asked about cards, where they are configured.
+    pub(crate) card: Option<Arc<CardProvider>>,
 }
 
 /// The data of a node, before calls are taken: the place for provisioning.
@@ -119,14 +123,18 @@ impl Running {
         };
         let engine = Arc::new(Engine::start(plan.engine, ports, classifier()).await?);
         let console = Console { engine: Arc::clone(&engine), books, health: Arc::clone(&health) };
-        let app = linka_console::router(Arc::new(console));
+        let mut app = linka_console::router(Arc::new(console));
         let watching = tokio::spawn(Arc::clone(&health).watch(vitals));
+        if let Some(provider) = &plan.card {
+            app = app.merge(webhook::router(data.store.clone(), Arc::clone(provider)));
+        }
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        let jobs = jobs::run(Tools { store: data.store, post: plan.post, refusals });
+        let tools = Tools { store: data.store, post: plan.post, refusals, card: plan.card };
+        let jobs = jobs::run(tools);
         Ok(Self { engine, http, server, term_over, health, watching, jobs })
     }
 
@@ -250,7 +258,7 @@ impl Plan {
             media: media(config.rtp.threads, config.sip.calls_max),
             portable_sockets: config.rtp.portable_sockets,
         };
-        Self { prompts, http: config.http.listen, engine, post }
+        Self { prompts, http: config.http.listen, engine, post, card: None }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use linka_engine::clock;
 use linka_model::{Did, Lang, LineId, LineState, OrgId};
-use linka_store::{LineRow, NewLine, Store};
+use linka_store::{LineRow, NewLine, PartnerRow, Store};
 use serde_json::Value;
 
 use crate::config::{LineConfig, Organisation, Setup};
@@ -153,6 +153,14 @@ pub(crate) async fn org(store: &Store, name: &str) -> Result<OrgId, Failure> {
     let found = store.org_by_name(name).await?;
     found.map(|org| org.id).ok_or_else(|| {
         Failure::new(format!("there is no organisation `{name}`; `linka lines` lists them"))
+    })
+}
+
+/// The partner of this name.
+pub(crate) async fn partner(store: &Store, name: &str) -> Result<PartnerRow, Failure> {
+    let found = store.partners().await?.into_iter().find(|partner| partner.name == name);
+    found.ok_or_else(|| {
+        Failure::new(format!("there is no partner `{name}`; `linka partners list` lists them"))
     })
 }
 

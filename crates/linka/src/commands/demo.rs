@@ -81,7 +81,7 @@ fn plan(args: &Demo, sip: SocketAddr) -> Result<Plan, Failure> {
         portable_sockets: args.portable_sockets,
     };
     let post = Post::into_folder(&args.data, &format!("http://{}/", args.http))?;
-    Ok(Plan { prompts: args.prompts.clone(), http: args.http, engine, post })
+    Ok(Plan { prompts: args.prompts.clone(), http: args.http, engine, post, card: None })
 }
 
 /// Makes the organisations once: ordered, registered, topped up, switched on. Where the first start

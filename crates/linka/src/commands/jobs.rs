@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::{Books, Jobs, JobsAction};
-use crate::commands::{books, existing};
+use crate::commands::{books, card, existing};
 use crate::config::{self, NodeConfig, beside};
 use crate::failure::Failure;
 use crate::jobs::{JOBS, Job, Tools};
@@ -38,9 +38,11 @@ async fn tools(place: &Books) -> Result<Tools, Failure> {
     let refusals = Arc::new(Refusals::default());
     let Some(file) = &place.config else {
         let store = existing(&place.data).await?;
-        return Ok(Tools { store, post: Post::into_folder(&place.data, WEB)?, refusals });
+        let post = Post::into_folder(&place.data, WEB)?;
+        return Ok(Tools { store, post, refusals, card: None });
     };
     let config: NodeConfig = config::read(file)?;
     let post = Post::configured(file, &config, &beside(file, &config.data))?;
-    Ok(Tools { store: books(place).await?, post, refusals })
+    let card = card(file, &config)?.map(Arc::new);
+    Ok(Tools { store: books(place).await?, post, refusals, card })
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod bank;
 mod call;
 mod check;
 mod contacts;
@@ -15,6 +16,7 @@ mod mails;
 mod numbers;
 mod orders;
 mod orgs;
+mod partners;
 mod rates;
 mod serve;
 
@@ -23,10 +25,11 @@ use std::process::ExitCode;
 
 use linka_store::Store;
 
-use crate::cli::{Books, Command};
+use crate::cli::{Books, Command, ConfigFile};
 use crate::config::{self, NodeConfig, beside};
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::payments::card::CardProvider;
 
 /// Carries a command out.
 pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -40,6 +43,8 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Orgs(args) => orgs::run(args).await?,
         Command::Orders(args) => orders::run(args).await?,
         Command::Numbers(args) => numbers::run(args).await?,
+        Command::Bank(args) => bank::run(args).await?,
+        Command::Partners(args) => partners::run(args).await?,
         Command::Lines(args) => lines::run(args).await?,
         Command::Contacts(args) => contacts::run(args).await?,
         Command::Mails(args) => mails::run(args).await?,
@@ -73,4 +78,33 @@ async fn books(place: &Books) -> Result<Store, Failure> {
     let Some(file) = &place.config else { return existing(&place.data).await };
     let config: NodeConfig = config::read(file)?;
     Database::configured(file, &config).open(&beside(file, &config.data)).await
+}
+
+/// A configuration and the store that it names.
+struct Configured {
+    config: NodeConfig,
+    store: Store,
+}
+
+async fn configured(file: &ConfigFile) -> Result<Configured, Failure> {
+    let file = &file.config;
+    let config: NodeConfig = config::read(file)?;
+    if let Some(finding) = config.payments.findings().first() {
+        return Err(Failure::new(format!("{}: {finding}", file.display())));
+    }
+    let database = Database::configured(file, &config);
+    let store = database.open(&beside(file, &config.data)).await?;
+    Ok(Configured { config, store })
+}
+
+/// The card provider of a configuration; `None` where cards are off.
+fn card(file: &Path, config: &NodeConfig) -> Result<Option<CardProvider>, Failure> {
+    let card = config.payments.card.as_ref();
+    card.map(|card| CardProvider::configured(file, card)).transpose()
+}
+
+/// The card provider, which the command cannot do without.
+fn the_card(file: &ConfigFile, config: &NodeConfig) -> Result<CardProvider, Failure> {
+    card(&file.config, config)?
+        .ok_or_else(|| Failure::new("cards are off until they are configured: add payments.card"))
 }

@@ -1,10 +1,12 @@
 //! `linka serve`: a node from a configuration file.
 
+use std::sync::Arc;
+
 use linka_engine::clock;
 
 use crate::check::Checked;
 use crate::cli::ConfigFile;
-use crate::commands::logging;
+use crate::commands::{card, logging};
 use crate::config::beside;
 use crate::database::Database;
 use crate::failure::Failure;
@@ -26,7 +28,8 @@ pub(crate) async fn run(args: ConfigFile) -> Result<(), Failure> {
         data.store.load_card(card).await?;
     }
     provision::organisations(&data.store, &config.organisations).await?;
-    let plan = Plan::of(&config, beside(&file, &config.prompts), trunks, post);
+    let card = card(&file, &config)?.map(Arc::new);
+    let plan = Plan { card, ..Plan::of(&config, beside(&file, &config.prompts), trunks, post) };
     let running = Running::start(plan, data).await?;
     output::line(format!(
         "linka takes calls: SIP on {} (UDP), http://{}",

@@ -3,6 +3,7 @@
 mod lines;
 mod mail;
 mod node;
+mod payments;
 mod trunks;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use lines::{Choice, LineConfig, Organisation, Setup, Spoken};
 pub(crate) use mail::{Mail, Reader, Security, Smtp};
 pub(crate) use node::{LogFormat, LogLevel, NodeConfig, PortRange};
+pub(crate) use payments::{Card, Issuer, Payments};
 pub(crate) use trunks::{Trunks, demo_trunk};
 
 /// What is wrong with a file: what, where, how to mend.

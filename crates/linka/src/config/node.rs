@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Mail, Organisation};
+use super::{Mail, Organisation, Payments};
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +39,9 @@ pub(crate) struct NodeConfig {
     pub(crate) mail: Mail,
     #[serde(default)]
     pub(crate) log: Log,
+    /// How credit is paid for.
+    #[serde(default)]
+    pub(crate) payments: Payments,
     /// Organisations and their lines.
     #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,

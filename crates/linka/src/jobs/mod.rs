@@ -3,6 +3,8 @@
 //! Jobs find what is to be done in the books and not in memory: a round that was missed, or run by
 //! hand, or on two nodes at once, does no harm.
 
+mod budgets;
+mod cards;
 mod credit;
 mod mails;
 mod steady;
@@ -18,6 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::failure::Failure;
 use crate::mails::Post;
+use crate::payments::card::CardProvider;
 use crate::wiring::Refusals;
 use steady::Steady;
 
@@ -27,6 +30,8 @@ pub(crate) struct Tools {
     pub(crate) post: Post,
     /// Calls that this node turned away for want of credit.
     pub(crate) refusals: Arc<Refusals>,
+    /// Who is asked about cards, where they are configured.
+    pub(crate) card: Option<Arc<CardProvider>>,
 }
 
 /// What a round did, in words; empty where there was nothing to do.
@@ -47,7 +52,7 @@ pub(crate) struct Job {
 }
 
 /// All jobs.
-pub(crate) static JOBS: [Job; 3] = [
+pub(crate) static JOBS: [Job; 5] = [
     Job {
         name: "mails",
         about: "sends the mails that are due",
@@ -68,6 +73,20 @@ pub(crate) static JOBS: [Job; 3] = [
         period: Duration::from_secs(3600),
         by_the_calendar: true,
         round: |tools, now_ms| Box::pin(credit::watch(tools, now_ms)),
+    },
+    Job {
+        name: "budgets",
+        about: "begins the month of budgets",
+        period: Duration::from_secs(3600),
+        by_the_calendar: true,
+        round: |tools, now_ms| Box::pin(budgets::round(tools, now_ms)),
+    },
+    Job {
+        name: "cards",
+        about: "asks the card provider about purchases and refunds that are not settled",
+        period: Duration::from_secs(3600),
+        by_the_calendar: false,
+        round: |tools, _| Box::pin(cards::round(tools)),
     },
 ];
 

@@ -1,11 +1,17 @@
-//! `linka credit`: grant and withdraw; a running node sees it at the next INVITE.
+//! `linka credit`: buy, grant, withdraw, refund; a running node sees it at the next INVITE.
+
+mod budget;
+mod buy;
+mod listing;
+mod reconcile;
+mod refund;
 
 use crate::cli::{Credit, CreditAction};
 use crate::commands::existing;
 use crate::failure::Failure;
 use crate::{booking, output};
 
-/// Grants or withdraws.
+/// Does what is asked.
 pub(crate) async fn run(args: Credit) -> Result<(), Failure> {
     match args.action {
         CreditAction::Grant { org, amount, reason, data } => {
@@ -18,6 +24,11 @@ pub(crate) async fn run(args: Credit) -> Result<(), Failure> {
             let taken = booking::withdraw(&store, &org, amount, &reason).await?;
             output::line(format!("withdrew {taken} from {org}"));
         }
+        CreditAction::Buy(args) => buy::run(&args).await?,
+        CreditAction::Purchases(args) => listing::run(&args).await?,
+        CreditAction::Refund(args) => refund::run(&args).await?,
+        CreditAction::Reconcile(args) => reconcile::run(&args).await?,
+        CreditAction::Budget(args) => budget::run(&args).await?,
     }
     Ok(())
 }
