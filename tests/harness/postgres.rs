@@ -25,6 +25,7 @@ pub struct Postgres {
     folder: PathBuf,
     programs: PathBuf,
     port: u16,
+    durable: bool,
     /// The process that listens, not the one that started it.
     child: Child,
 }
@@ -47,6 +48,18 @@ impl Postgres {
     /// # Errors
     /// There is none on this machine, or it does not start.
     pub fn start() -> io::Result<Self> {
+        Self::start_as(true)
+    }
+
+    /// Starts a server that keeps nothing through a power cut, for tests of very many transactions.
+    ///
+    /// # Errors
+    /// There is none on this machine, or it does not start.
+    pub fn start_fast() -> io::Result<Self> {
+        Self::start_as(false)
+    }
+
+    fn start_as(durable: bool) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         remove_leftovers();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -66,8 +79,8 @@ impl Postgres {
             .output()?;
         succeeded("initdb", &initdb)?;
         let port = free_port()?;
-        let child = launch(&programs, &folder, port)?;
-        let server = Self { folder, programs, port, child };
+        let child = launch(&programs, &folder, port, durable)?;
+        let server = Self { folder, programs, port, durable, child };
         server.wait_until_up()?;
         Ok(server)
     }
@@ -108,7 +121,7 @@ impl Postgres {
     /// # Errors
     /// It does not start.
     pub fn restart(&mut self) -> io::Result<()> {
-        self.child = launch(&self.programs, &self.folder, self.port)?;
+        self.child = launch(&self.programs, &self.folder, self.port, self.durable)?;
         self.wait_until_up()
     }
 
@@ -151,7 +164,7 @@ impl Drop for Postgres {
 
 /// Starts the server from a thread that never ends: a process asks to die with the *thread* that
 /// started it, and the threads of tests come and go.
-fn launch(programs: &Path, folder: &Path, port: u16) -> io::Result<Child> {
+fn launch(programs: &Path, folder: &Path, port: u16, durable: bool) -> io::Result<Child> {
     let log = fs::File::options().create(true).append(true).open(folder.join("log"))?;
     let mut command = as_user(&programs.join("postgres"))?;
     command
@@ -160,7 +173,8 @@ fn launch(programs: &Path, folder: &Path, port: u16) -> io::Result<Child> {
         .arg("-k")
         .arg(folder)
         .args(["-h", "127.0.0.1", "-p", &port.to_string()])
-        .args(["-c", "fsync=on", "-c", "max_connections=200"])
+        .args(["-c", if durable { "fsync=on" } else { "fsync=off" }])
+        .args(["-c", "max_connections=200"])
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

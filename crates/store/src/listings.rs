@@ -32,6 +32,8 @@ pub struct LineListing {
 /// A settled call, as it is listed (C5, M18).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, sqlx::FromRow)]
 pub struct CallListing {
+    /// Its name in the books: a random UUID, which nothing outside them bears.
+    pub id: String,
     /// The name of the line that was called.
     pub line: String,
     /// The class of origin that it was priced by.
@@ -80,7 +82,7 @@ impl Store {
     pub async fn call_listing(&self, limit: u32) -> Result<Vec<CallListing>, StoreError> {
         in_time(async {
             let rows: Vec<CallListing> = Query::new(
-                "SELECT line.name AS line, call.origin, billable_s, amount AS amount_micro,
+                "SELECT call.id, line.name AS line, call.origin, billable_s, amount AS amount_micro,
                      rate_card.currency, rate_card.card AS rate_card, end_reason, hour_ms
                  FROM call
                  JOIN line ON line.id = call.line

@@ -85,36 +85,10 @@ fn list_reports(args: &Listing, folder: &Folder) -> Result<(), Failure> {
     Ok(())
 }
 
-#[derive(Serialize)]
-struct CallRow {
-    line: String,
-    origin: String,
-    billable_s: i64,
-    amount_micro: i64,
-    currency: String,
-    rate_card: String,
-    end_reason: String,
-    hour: String,
-}
-
 /// Lists calls.
 pub(crate) async fn calls(args: &Listing) -> Result<(), Failure> {
     let store = existing(&args.data.data).await?;
-    let rows: Vec<CallRow> = store
-        .call_listing(CALLS_MAX)
-        .await?
-        .into_iter()
-        .map(|row| CallRow {
-            line: row.line,
-            origin: row.origin,
-            billable_s: row.billable_s,
-            amount_micro: row.amount_micro,
-            currency: row.currency,
-            rate_card: row.rate_card,
-            end_reason: row.end_reason,
-            hour: row.hour,
-        })
-        .collect();
+    let rows = store.call_listing(CALLS_MAX).await?;
     if args.json {
         return output::json(&rows);
     }

@@ -46,7 +46,8 @@ async fn a_call_is_admitted_billed_and_listed_to_the_hour(place: Place) {
     assert!(matches!(node.close(other, NOW).await, Err(StoreError::Conflict(_))));
     let rows = serde_json::to_value(store.call_listing(10).await.expect("listed")).expect("json");
     let expected = json!([{
-        "line": "Linka", "origin": "mobile", "billable_s": 62, "amount_micro": 620_000,
+        "id": id.0.to_string(), "line": "Linka", "origin": "mobile", "billable_s": 62,
+        "amount_micro": 620_000,
         "currency": "CZK", "rate_card": "test", "end_reason": "caller_hung_up",
         "hour": "2026-11-24T05:00Z",
     }]);

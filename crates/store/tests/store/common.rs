@@ -49,13 +49,23 @@ pub(crate) struct Temp(PathBuf);
 
 impl Temp {
     pub(crate) fn new() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    fn within(folder: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("linka-store-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let path = folder.join(name);
         // A left-over of a former process with the same number.
         drop(std::fs::remove_dir_all(&path));
         Self(path)
+    }
+
+    /// The same in memory, where the system has such a place: a commit there waits for no disk.
+    fn fast() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::within(memory) } else { Self::new() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -80,6 +90,11 @@ impl Place {
         Self { temp: Temp::new(), server: None }
     }
 
+    /// For very many transactions.
+    pub(crate) fn fast_sqlite() -> Self {
+        Self { temp: Temp::fast(), server: None }
+    }
+
     pub(crate) fn postgres() -> Self {
         Self::at(&Postgres::shared().database())
     }
@@ -90,6 +105,11 @@ impl Place {
 
     pub(crate) fn path(&self) -> &Path {
         self.temp.path()
+    }
+
+    /// Whether several nodes may use it.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.server.is_some()
     }
 
     /// Opens the store, as a node does when it starts.
@@ -155,6 +175,37 @@ impl Raw {
             Self::Postgres(raw) => sqlx::query_as(sql).fetch_all(raw).await,
         };
         rows.expect(sql)
+    }
+
+    /// The rows of one thing, whose identity stands at `$1`.
+    pub(crate) async fn all_of<T>(&mut self, sql: &'static str, id: &str) -> Vec<T>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let rows = match self {
+            Self::Sqlite(raw) => sqlx::query_as(sql).bind(id).fetch_all(raw).await,
+            Self::Postgres(raw) => sqlx::query_as(sql).bind(id).fetch_all(raw).await,
+        };
+        rows.expect(sql)
+    }
+
+    /// Sets a number, `$1`, of one thing, whose identity stands at `$2`.
+    pub(crate) async fn change(&mut self, sql: &'static str, to: i64, id: &str) {
+        let changed = match self {
+            Self::Sqlite(raw) => sqlx::query(sql)
+                .bind(to)
+                .bind(id)
+                .execute(raw)
+                .await
+                .map(|done| done.rows_affected()),
+            Self::Postgres(raw) => sqlx::query(sql)
+                .bind(to)
+                .bind(id)
+                .execute(raw)
+                .await
+                .map(|done| done.rows_affected()),
+        };
+        assert_eq!(changed.expect(sql), 1);
     }
 
     pub(crate) async fn one<T>(&mut self, sql: &'static str) -> T
@@ -241,6 +292,13 @@ pub(crate) async fn empty(place: &Place) -> Store {
     store
 }
 
+/// A [`house`] in whose outbox nothing is left of its orders.
+pub(crate) async fn quiet_house(place: &Place, credit: i64) -> Store {
+    let store = house(place, credit).await;
+    place.raw().await.execute("DELETE FROM outbox").await.expect("emptied");
+    store
+}
+
 pub(crate) async fn pinned(store: &Store) -> Pinned {
     let country = "CZ".to_owned().try_into().expect("a country");
     let place = (&country, LineKind::Landline, "CZK".parse().expect("CZK"));
@@ -258,8 +316,13 @@ pub(crate) fn call(n: u128, price: Pinned) -> (NewCall, Meter, Posting) {
 /// Asks until there is an answer: a busy machine may be late, and the same request gets the same
 /// answer.
 pub(crate) async fn admit_patiently(node: &Node, new: NewCall, hold: Posting) -> Admission {
+    admit_at(node, new, hold, NOW).await
+}
+
+/// The same at another time.
+pub(crate) async fn admit_at(node: &Node, new: NewCall, hold: Posting, now_ms: i64) -> Admission {
     loop {
-        let answer = node.admit(new.clone(), hold, NOW).await;
+        let answer = node.admit(new.clone(), hold, now_ms).await;
         if answer != Admission::Unavailable {
             return answer;
         }

@@ -3,7 +3,7 @@
 //! The test card costs 0.60 a minute by the second: an hour 36.00, ten minutes 6.00, the first hold
 //! 1.50. A house begins with its first top-up.
 
-use crate::common::{HOUR, NOW, ORG, Place, entry, house, on_both};
+use crate::common::{HOUR, NOW, ORG, Place, entry, on_both, quiet_house};
 use linka_model::Micros;
 use linka_store::{LowCredit, Notice, Store};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ const fn low(level: LowCredit, available: i64) -> Notice {
 
 async fn each_threshold_is_told_of_once_and_again_after_a_top_up(place: Place) {
     // A fifth of 100.00 is 20.00; an hour, 36.00, is more.
-    let store = house(&place, 100_000_000).await;
+    let store = quiet_house(&place, 100_000_000).await;
     withdraw(&store, 1, 64_000_000).await;
     assert_eq!(watch(&store, 0).await, 0);
     withdraw(&store, 2, 1).await;
@@ -59,7 +59,7 @@ async fn each_threshold_is_told_of_once_and_again_after_a_top_up(place: Place) {
 }
 
 async fn a_fall_through_all_thresholds_is_told_of_once_by_the_gravest(place: Place) {
-    let store = house(&place, 1_000_000_000).await;
+    let store = quiet_house(&place, 1_000_000_000).await;
     // A fifth of 1000.00 is 200.00.
     withdraw(&store, 1, 800_000_000).await;
     assert_eq!(watch(&store, 0).await, 0);
@@ -69,7 +69,7 @@ async fn a_fall_through_all_thresholds_is_told_of_once_by_the_gravest(place: Pla
 }
 
 async fn calls_turned_away_are_told_of_once_an_hour_with_their_number(place: Place) {
-    let store = house(&place, 100_000_000).await;
+    let store = quiet_house(&place, 100_000_000).await;
     assert_eq!(watch(&store, 0).await, 0);
     store.count_refused(&[(ORG, 2)]).await.expect("counted");
     store.count_refused(&[(ORG, 3)]).await.expect("counted");
@@ -83,7 +83,7 @@ async fn calls_turned_away_are_told_of_once_an_hour_with_their_number(place: Pla
 }
 
 async fn an_organisation_without_a_line_that_takes_calls_is_not_warned(place: Place) {
-    let store = house(&place, 1).await;
+    let store = quiet_house(&place, 1).await;
     let line = "UPDATE line SET is_on = 0, state = 'suspended'";
     place.raw().await.execute(line).await.expect("suspended");
     let other = linka_model::OrgId(Uuid::from_u128(9));

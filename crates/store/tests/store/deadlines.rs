@@ -39,9 +39,11 @@ async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_
     tokio::time::resume();
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(3_500_000));
     other.execute("ROLLBACK").await.expect("released");
-    let again = async || node.post(vec![hold], NOW).await;
-    while again().await == [PostingResult::Unavailable] {}
-    assert_eq!(again().await, [PostingResult::Done]);
+    let mut answer = vec![PostingResult::Unavailable];
+    while answer == [PostingResult::Unavailable] {
+        answer = node.post(vec![hold], NOW).await;
+    }
+    assert_eq!(answer, [PostingResult::Done]);
     // 5.00 − 1.50 − 0.60: whatever was repeated counts once.
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(2_900_000));
     sound(&store).await;

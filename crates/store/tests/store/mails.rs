@@ -1,6 +1,6 @@
 //! Mails: one an address, tried until they are sent or given up.
 
-use crate::common::{HOUR, NOW, ORG, Place, house, on_both};
+use crate::common::{HOUR, NOW, ORG, Place, on_both, quiet_house};
 use linka_model::Micros;
 use linka_store::{
     CONTACTS_MAX, Contact, Failure, LowCredit, MailListing, Notice, Outgoing, Store, StoreError,
@@ -28,7 +28,7 @@ fn contact(address: &str, language: &str) -> Contact {
 
 /// A house with one notice and two contacts.
 async fn told(place: &Place) -> Store {
-    let store = house(place, 1).await;
+    let store = quiet_house(place, 1).await;
     for (address, language) in [("a@obec.cz", "cs"), ("b@obec.cz", "en")] {
         store.add_contact(ORG, &contact(address, language)).await.expect("added");
     }
@@ -145,7 +145,7 @@ async fn a_mail_that_fails_for_good_is_dead_at_once_and_the_other_address_is_not
 }
 
 async fn a_notice_waits_for_somebody_to_tell_and_not_for_ever(place: Place) {
-    let store = house(&place, 1).await;
+    let store = quiet_house(&place, 1).await;
     tell(&store, 1).await;
     // Waits for 25 hours from the start of its hour.
     assert_eq!(address(&store, HOUR + 25 * 60 * MINUTE).await, 0);
@@ -197,7 +197,7 @@ async fn what_is_done_with_is_forgotten_after_ninety_days(place: Place) {
 }
 
 async fn contacts_are_added_changed_and_removed_up_to_a_limit(place: Place) {
-    let store = house(&place, 1).await;
+    let store = quiet_house(&place, 1).await;
     for n in 0..CONTACTS_MAX {
         store.add_contact(ORG, &contact(&format!("c{n:02}@obec.cz"), "cs")).await.expect("added");
     }
