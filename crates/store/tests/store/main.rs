@@ -11,6 +11,7 @@ mod crash;
 mod credit_watch;
 mod deadlines;
 mod lines;
+mod machine;
 mod mails;
 mod nodes;
 mod orders;
