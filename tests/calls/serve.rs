@@ -92,7 +92,10 @@ fn a_trunk_that_is_wrong_is_refused_with_its_own_file() -> Result<()> {
 fn the_shipped_configuration_is_in_order() -> Result<()> {
     let output = linka_command()?.args(["check", "--config", "config/linka.yaml"]).output()?;
     let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(said, "config/linka.yaml: everything is in order\n");
+    let expected = "mail: mails are written into config/../data/node/mails\n\
+                    database: embedded (SQLite)\n\
+                    config/linka.yaml: everything is in order\n";
+    assert_eq!(said, expected);
     assert!(output.status.success());
     Ok(())
 }

@@ -19,9 +19,9 @@ const SETTLED: Duration = Duration::from_secs(10);
 const NUMBER: &str = "+420200000021";
 /// 10.00 CZK.
 const CREDIT: i64 = 10_000_000;
-/// Sound is missed after four seconds.
+/// Sound is missed after five seconds.
 const TRUNKS: &str = "trunks: [{ name: hasty, signalling: [127.0.0.0/8], media: [127.0.0.0/8], \
-                      country_code: \"420\", media_timeout_s: 4 }]\n";
+                      country_code: \"420\", media_timeout_s: 5 }]\n";
 /// Every second costs 0.01 CZK.
 const CARD: &str = "id: cz-seconds\ncurrency: CZK\ncountry: CZ\nkind: landline\n\
                     valid_from: 2026-01-01T00:00:00Z\nmonthly: \"0\"\n\
@@ -75,17 +75,17 @@ fn a_telephone_that_never_sends_sound_is_hung_up_and_pays_to_the_end() -> Result
     let server = node()?;
     let report = call(&server, &Scenario::call(&Invite::default(), None, Ending::Await(LIMIT)))?;
     assert!(reason(&report).is_some(), "{:?}", report.messages.last());
-    assert_timed_out(&server, 4)
+    assert_timed_out(&server, 5)
 }
 
 #[test]
-fn a_telephone_that_falls_silent_is_hung_up_four_seconds_later() -> Result<()> {
+fn a_telephone_that_falls_silent_is_hung_up_five_seconds_later() -> Result<()> {
     let server = node()?;
     let media = server.folder().join("six_seconds.pcap");
     Speech::new(Law::A).speech(&sine(440.0, 6.0, -20.0)).write(&media)?;
     let scenario = Scenario::call(&Invite::default(), Some(&media), Ending::Await(LIMIT));
     call(&server, &scenario)?;
-    assert_timed_out(&server, 6 + 4)
+    assert_timed_out(&server, 6 + 5)
 }
 
 #[test]
