@@ -105,9 +105,10 @@ async fn two_nodes_that_take_over_at_once_share_the_calls_and_settle_each_once()
         proofs.push(Heartbeat { call: id, elapsed_ms: 10_000 });
     }
     dead.prove(proofs).await.expect("written");
+    // A node that starts settles what it finds: both have started before either takes over.
+    let others = [beside(&place, 2).await, beside(&place, 3).await];
     let mut takers = JoinSet::new();
-    for n in 2..4 {
-        let (other_store, other) = beside(&place, n).await;
+    for (other_store, other) in others {
         takers.spawn(async move {
             let mut tending = Tending::new(other, other_store, Duration::ZERO);
             tend(&mut tending, Duration::ZERO).await
