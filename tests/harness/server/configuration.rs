@@ -16,8 +16,6 @@ pub struct Configuration {
     pub trunks: String,
     /// Price lists instead of those in `config/ratecards`: a file name each, and its text.
     pub ratecards: Vec<(String, String)>,
-    /// Other sections of the configuration, in YAML.
-    pub sections: String,
 }
 
 /// A carrier on this machine.
@@ -34,8 +32,7 @@ impl Configuration {
     #[must_use]
     pub fn of(organisations: &str) -> Self {
         let organisations = organisations.to_owned();
-        let sections = String::new();
-        Self { organisations, trunks: TRUNKS.to_owned(), ratecards: Vec::new(), sections }
+        Self { organisations, trunks: TRUNKS.to_owned(), ratecards: Vec::new() }
     }
 
     /// The same with another `trunks.yaml`.
@@ -49,12 +46,6 @@ impl Configuration {
     pub fn ratecard(mut self, name: &str, text: &str) -> Self {
         self.ratecards.push((name.to_owned(), text.to_owned()));
         self
-    }
-
-    /// The same with these sections.
-    #[must_use]
-    pub fn sections(self, yaml: &str) -> Self {
-        Self { sections: yaml.to_owned(), ..self }
     }
 
     /// Writes all its files into a folder, with `data` beside them; returns the main one.
@@ -80,10 +71,9 @@ impl Configuration {
         let text = format!(
             "data: data\nprompts: \"{}\"\nratecards: \"{}\"\ntrunks: trunks.yaml\n\
              sip: {{ listen: \"{sip}\" }}\nrtp: {{ ports: {media} }}\n\
-             http: {{ listen: \"{http}\" }}\n{}organisations:\n{}",
+             http: {{ listen: \"{http}\" }}\norganisations:\n{}",
             prompts.display(),
             cards.display(),
-            self.sections,
             self.organisations
         );
         fs::write(&main, text)?;
