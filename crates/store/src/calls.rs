@@ -219,17 +219,17 @@ async fn settled_before(
     }
 }
 
+/// The kinds are named so that the index of resolutions, which knows these two alone, serves.
+pub(crate) const OPEN_HOLDS: &str = "SELECT id, amount FROM entry AS hold
+     WHERE call = $1 AND kind = 'pending'
+         AND NOT EXISTS (SELECT 1 FROM entry AS done
+             WHERE done.pending_id = hold.id AND done.kind IN ('post', 'void'))
+     ORDER BY until_s LIMIT $2";
+
 /// The holds of a call that nothing has resolved, in the order of their boundaries.
 pub(crate) async fn open_holds(tx: &mut Tx<'_>, call: CallId) -> Result<Vec<OpenHold>, StoreError> {
-    let rows: Vec<(String, i64)> = Query::new(
-        "SELECT id, amount FROM entry AS hold
-         WHERE call = $1 AND kind = 'pending'
-             AND NOT EXISTS (SELECT 1 FROM entry WHERE pending_id = hold.id)
-         ORDER BY until_s LIMIT $2",
-    )
-    .bind(call.0.to_string())
-    .fetch_all(HOLDS_MAX, tx)
-    .await?;
+    let rows: Vec<(String, i64)> =
+        Query::new(OPEN_HOLDS).bind(call.0.to_string()).fetch_all(HOLDS_MAX, tx).await?;
     let hold = |(id, amount): (String, i64)| {
         Ok(OpenHold { hold: EntryId(uuid(&id)?), amount: Micros(amount) })
     };

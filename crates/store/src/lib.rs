@@ -31,6 +31,8 @@ mod orgs;
 mod outbox;
 mod partners;
 mod plain;
+#[cfg(test)]
+mod plans;
 mod poster;
 mod purchases;
 mod recovery;

@@ -67,20 +67,21 @@ impl Store {
     }
 }
 
+/// Any call will do: an order would read all that were ever settled. The kinds are named so that the
+/// index of resolutions, which knows these two alone, serves.
+pub(crate) const NEXT_ORPHAN: &str =
+    "SELECT call.id, per_minute, first_s, step_s, setup, minimum, elapsed_ms,
+         (SELECT max(hold.until_s) FROM entry AS hold
+          JOIN entry AS post ON post.pending_id = hold.id AND post.kind IN ('post', 'void')
+          WHERE hold.call = call.id AND post.kind = 'post')
+     FROM call
+     JOIN node ON node.id = call.node AND call.epoch < node.epoch
+     JOIN rate ON rate.version = call.rate_version AND rate.origin = call.origin
+     WHERE end_reason IS NULL
+     LIMIT 1";
+
 async fn next_orphan(tx: &mut Tx<'_>) -> Result<Option<Orphan>, StoreError> {
-    let row: Option<OrphanColumns> = Query::new(
-        "SELECT call.id, per_minute, first_s, step_s, setup, minimum, elapsed_ms,
-             (SELECT max(hold.until_s) FROM entry AS hold
-              JOIN entry AS post ON post.pending_id = hold.id AND post.kind = 'post'
-              WHERE hold.call = call.id)
-         FROM call
-         JOIN node ON node.id = call.node AND call.epoch < node.epoch
-         JOIN rate ON rate.version = call.rate_version AND rate.origin = call.origin
-         WHERE end_reason IS NULL
-         ORDER BY call.id LIMIT 1",
-    )
-    .fetch_optional(tx)
-    .await?;
+    let row: Option<OrphanColumns> = Query::new(NEXT_ORPHAN).fetch_optional(tx).await?;
     row.map(orphan).transpose()
 }
 
