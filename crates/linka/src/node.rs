@@ -108,7 +108,7 @@ impl Running {
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);
         let refusals = Arc::new(Refusals::default());
         let term_over = tend(data.store.clone(), data.node.clone());
-        let books = Books::watch(data.store.clone());
+        let books = Arc::new(Books::default());
         let health = Arc::new(Health::default());
         let vitals = Vitals { node: data.node.clone(), reports: data.folder.join("reports") };
         health.look(&vitals).await;
@@ -122,7 +122,11 @@ impl Running {
             reports: Arc::new(Reports::new(data.reports, data.codes)),
         };
         let engine = Arc::new(Engine::start(plan.engine, ports, classifier()).await?);
-        let console = Console { engine: Arc::clone(&engine), books, health: Arc::clone(&health) };
+        let console = Console {
+            engine: Arc::clone(&engine),
+            books: Arc::clone(&books),
+            health: Arc::clone(&health),
+        };
         let mut app = linka_console::router(Arc::new(console));
         let watching = tokio::spawn(Arc::clone(&health).watch(vitals));
         if let Some(provider) = &plan.card {
@@ -133,7 +137,7 @@ impl Running {
                 tracing::error!(%error, "the web server stopped");
             }
         });
-        let tools = Tools { store: data.store, post: plan.post, refusals, card: plan.card };
+        let tools = Tools { store: data.store, post: plan.post, refusals, books, card: plan.card };
         let jobs = jobs::run(tools);
         Ok(Self { engine, http, server, term_over, health, watching, jobs })
     }

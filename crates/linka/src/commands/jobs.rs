@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::cli::{Books, Jobs, JobsAction};
+use crate::cli::{self, Jobs, JobsAction};
 use crate::commands::{books, card, existing};
 use crate::config::{self, NodeConfig, beside};
 use crate::failure::Failure;
 use crate::jobs::{JOBS, Job, Tools};
 use crate::mails::Post;
 use crate::output;
-use crate::wiring::Refusals;
+use crate::wiring::{Books, Refusals};
 
 /// Where the links of mails lead that are sent without a configuration.
 const WEB: &str = "http://127.0.0.1:8080/";
@@ -34,15 +34,15 @@ pub(crate) async fn run(args: Jobs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn tools(place: &Books) -> Result<Tools, Failure> {
-    let refusals = Arc::new(Refusals::default());
+async fn tools(place: &cli::Books) -> Result<Tools, Failure> {
+    let (refusals, found) = (Arc::new(Refusals::default()), Arc::new(Books::default()));
     let Some(file) = &place.config else {
         let store = existing(&place.data).await?;
         let post = Post::into_folder(&place.data, WEB)?;
-        return Ok(Tools { store, post, refusals, card: None });
+        return Ok(Tools { store, post, refusals, books: found, card: None });
     };
     let config: NodeConfig = config::read(file)?;
     let post = Post::configured(file, &config, &beside(file, &config.data))?;
     let card = card(file, &config)?.map(Arc::new);
-    Ok(Tools { store: books(place).await?, post, refusals, card })
+    Ok(Tools { store: books(place).await?, post, refusals, books: found, card })
 }

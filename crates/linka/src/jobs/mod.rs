@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use crate::failure::Failure;
 use crate::mails::Post;
 use crate::payments::card::CardProvider;
-use crate::wiring::Refusals;
+use crate::wiring::{Books, Refusals};
 use steady::Steady;
 
 /// What jobs work with.
@@ -30,6 +30,8 @@ pub(crate) struct Tools {
     pub(crate) post: Post,
     /// Calls that this node turned away for want of credit.
     pub(crate) refusals: Arc<Refusals>,
+    /// What the last audit found.
+    pub(crate) books: Arc<Books>,
     /// Who is asked about cards, where they are configured.
     pub(crate) card: Option<Arc<CardProvider>>,
 }
@@ -52,7 +54,7 @@ pub(crate) struct Job {
 }
 
 /// All jobs.
-pub(crate) static JOBS: [Job; 5] = [
+pub(crate) static JOBS: [Job; 6] = [
     Job {
         name: "mails",
         about: "sends the mails that are due",
@@ -87,6 +89,13 @@ pub(crate) static JOBS: [Job; 5] = [
         period: Duration::from_secs(3600),
         by_the_calendar: false,
         round: |tools, _| Box::pin(cards::round(tools)),
+    },
+    Job {
+        name: "audit",
+        about: "recomputes the books and raises an alarm where they do not add up",
+        period: Duration::from_secs(3600),
+        by_the_calendar: false,
+        round: |tools, now_ms| Box::pin(tools.books.audit(&tools.store, now_ms)),
     },
 ];
 

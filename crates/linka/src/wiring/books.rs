@@ -1,17 +1,14 @@
-//! The books are audited every hour, and a row that does not add up raises an alarm.
+//! What the last audit of the books found, and the alarm where a row does not add up.
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use core::time::Duration;
-use std::sync::Arc;
 
 use linka_console::Gauge;
-use linka_engine::clock;
 use linka_metering::calendar;
 use linka_store::{Finding, Notice, Store};
 use uuid::Uuid;
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(3600);
+use crate::failure::Failure;
+
 /// So many findings of one audit are logged; `linka ledger audit` lists them all.
 const LOGGED_MAX: usize = 20;
 
@@ -23,34 +20,21 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Audits now and then every hour, as long as anyone holds the result. A database that does not
-    /// answer is no finding: the next audit is in an hour.
-    pub(crate) fn watch(store: Store) -> Arc<Self> {
-        let books = Arc::new(Self::default());
-        let held = Arc::downgrade(&books);
-        tokio::spawn(async move {
-            while let Some(books) = held.upgrade() {
-                books.audit(&store).await;
-                drop(books);
-                tokio::time::sleep_until(clock::wake_at(clock::now() + EVERY)).await;
-            }
-        });
-        books
-    }
-
-    async fn audit(&self, store: &Store) {
-        match store.audit_aloud(&mut |_| {}).await {
-            Ok(audit) => {
-                for finding in audit.findings.iter().take(LOGGED_MAX) {
-                    tracing::error!(%finding, "the books do not add up");
-                }
-                alarm(store, &audit.findings).await;
-                let listed = u64::try_from(audit.findings.len()).unwrap_or(u64::MAX);
-                self.findings.store(listed.saturating_add(audit.unlisted), Ordering::Relaxed);
-                self.audits.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => tracing::warn!(%error, "the books could not be audited"),
+    /// Audits once; says in words what is wrong, and nothing where nothing is. A database that does
+    /// not answer is no finding.
+    pub(crate) async fn audit(&self, store: &Store, now_ms: i64) -> Result<String, Failure> {
+        let audit = store.audit_aloud(&mut |_| {}).await?;
+        for finding in audit.findings.iter().take(LOGGED_MAX) {
+            tracing::error!(%finding, "the books do not add up");
         }
+        alarm(store, &audit.findings, now_ms).await;
+        let listed = u64::try_from(audit.findings.len()).unwrap_or(u64::MAX);
+        let findings = listed.saturating_add(audit.unlisted);
+        self.findings.store(findings, Ordering::Relaxed);
+        self.audits.fetch_add(1, Ordering::Relaxed);
+        let wrong =
+            || format!("{findings} rows of the books do not add up: see `linka ledger audit`");
+        Ok(if findings == 0 { String::new() } else { wrong() })
     }
 
     /// The figures of the last audit.
@@ -72,11 +56,10 @@ impl Books {
 }
 
 /// Tells the operator, once a day.
-async fn alarm(store: &Store, findings: &[Finding]) {
+async fn alarm(store: &Store, findings: &[Finding], now_ms: i64) {
     if findings.is_empty() {
         return;
     }
-    let now_ms = clock::wall_ms();
     let name = format!("books alarm {}", calendar::day(now_ms));
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
     let findings = findings.iter().map(ToString::to_string).collect();
