@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::mod97::{compact, remainder, rotated};
+use crate::mod97::{compact, in_fours, remainder, rotated};
 
 /// An international account number whose check digits agree, without blanks.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -73,11 +73,7 @@ impl FromStr for Bic {
 /// In groups of four, as it is printed for people.
 impl fmt::Display for Iban {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, letter) in self.0.chars().enumerate() {
-            let blank = if place > 0 && place % 4 == 0 { " " } else { "" };
-            write!(f, "{blank}{letter}")?;
-        }
-        Ok(())
+        in_fours(&self.0, f)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The remainder by 97 that IBANs, RF references and our variable symbols are checked by
-//! (ISO 7064, MOD 97-10).
+//! (ISO 7064, MOD 97-10), and how such references are written.
+
+use core::fmt;
 
 /// The remainder of a number written in digits and letters, where `A` stands for 10 and `Z` for 35
 /// (ISO 13616, ISO 11649). `None` where another character stands.
@@ -21,6 +23,15 @@ pub(crate) fn rotated(text: &str) -> Option<String> {
 /// How people write references, as it is checked: without blanks, in capitals.
 pub(crate) fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// In groups of four, as references are printed for people.
+pub(crate) fn in_fours(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, letter) in text.chars().enumerate() {
+        let blank = if place > 0 && place.is_multiple_of(4) { " " } else { "" };
+        write!(f, "{blank}{letter}")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

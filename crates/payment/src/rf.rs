@@ -4,7 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::VariableSymbol;
-use crate::mod97::{compact, remainder, rotated};
+use crate::mod97::{compact, in_fours, remainder, rotated};
 use crate::variable_symbol::number;
 
 /// A creditor reference whose check digits agree: `RF`, two check digits, one to 21 characters.
@@ -51,11 +51,7 @@ impl FromStr for Rf {
 /// In groups of four, as it is printed for people.
 impl fmt::Display for Rf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, letter) in self.0.chars().enumerate() {
-            let blank = if place > 0 && place % 4 == 0 { " " } else { "" };
-            write!(f, "{blank}{letter}")?;
-        }
-        Ok(())
+        in_fours(&self.0, f)
     }
 }
 
