@@ -483,7 +483,8 @@ impl Conversation {
         let bill = self.meter.close(at, self.chargeable);
         // Neither id nor length: with the log's exact time they would tell which call in the books
         // was when.
-        tracing::info!(reason = reason.as_str(), "call ended");
+        // Not at the usual level: in an hour with one call its instant would name the row.
+        tracing::debug!(reason = reason.as_str(), "call ended");
         self.exchange.settle(CloseCall {
             call: self.call,
             postings: bill.postings,

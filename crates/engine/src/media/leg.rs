@@ -61,7 +61,6 @@ pub(crate) struct Leg {
     keys_out: EventSender,
     playing: Option<Playing>,
     recorder: Option<Recorder>,
-    listening: bool,
     voice: VoiceDetector,
     edge: VoiceEdge,
     heard: Frame,
@@ -124,7 +123,6 @@ impl Leg {
             keys_out: EventSender::new(),
             playing: None,
             recorder: None,
-            listening: false,
             voice: VoiceDetector::new(),
             edge: VoiceEdge::default(),
             heard: [0; FRAME],
@@ -155,7 +153,6 @@ impl Leg {
             MediaCommand::PauseRecording => self.pause_recording(true),
             MediaCommand::ResumeRecording => self.pause_recording(false),
             MediaCommand::StopRecording => self.stop_recording(tell),
-            MediaCommand::Listen(on) => self.listening = on,
             MediaCommand::Press(event) => {
                 // A key that is pressed while another is down is lost, as on a telephone.
                 let _pressed = self.keys_out.start(event, PRESS_MS);
@@ -270,7 +267,7 @@ impl Leg {
             }
             Popped::Lost | Popped::Empty => false,
         };
-        let watches = self.recorder.is_some() || self.listening;
+        let watches = self.recorder.is_some();
         if !watches && self.conference.is_none() {
             return;
         }

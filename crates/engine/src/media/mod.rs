@@ -66,8 +66,6 @@ pub enum MediaCommand {
     ResumeRecording,
     /// Hand over what is left; [`MediaEvent::Recorded`] follows.
     StopRecording,
-    /// Report edges of speech even while nothing is recorded.
-    Listen(bool),
     /// Press a key (RFC 4733 event 0 to 15), as a telephone does.
     Press(u8),
     /// Take part in a conference of the same thread.
