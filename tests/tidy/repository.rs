@@ -60,7 +60,7 @@ pub(crate) fn machine_words(file: &File) -> Vec<String> {
         .collect()
 }
 
-/// A path from the root: `../work/x` and `a/home/b` are parts of longer ones.
+/// A path from the root; one that goes on from another folder is a part of a longer one.
 fn has_path(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '}' | ')');
     line.match_indices(word).any(|(at, _)| {
