@@ -16,6 +16,8 @@ pub struct Configuration {
     pub trunks: String,
     /// Price lists instead of those in `config/ratecards`: a file name each, and its text.
     pub ratecards: Vec<(String, String)>,
+    /// The address of a database server; without it, the embedded database.
+    pub database: Option<String>,
 }
 
 /// A carrier on this machine.
@@ -32,7 +34,7 @@ impl Configuration {
     #[must_use]
     pub fn of(organisations: &str) -> Self {
         let organisations = organisations.to_owned();
-        Self { organisations, trunks: TRUNKS.to_owned(), ratecards: Vec::new() }
+        Self { organisations, trunks: TRUNKS.to_owned(), ratecards: Vec::new(), database: None }
     }
 
     /// The same with another `trunks.yaml`.
@@ -46,6 +48,12 @@ impl Configuration {
     pub fn ratecard(mut self, name: &str, text: &str) -> Self {
         self.ratecards.push((name.to_owned(), text.to_owned()));
         self
+    }
+
+    /// The same in the database of a server.
+    #[must_use]
+    pub fn database(self, address: &str) -> Self {
+        Self { database: Some(address.to_owned()), ..self }
     }
 
     /// Writes all its files into a folder, with `data` beside them; returns the main one.
@@ -68,8 +76,10 @@ impl Configuration {
         fs::write(folder.join("trunks.yaml"), &self.trunks)?;
         let main = folder.join("node.yaml");
         let prompts = house.join("prompts");
+        let database = self.database.as_deref().unwrap_or("embedded");
         let text = format!(
-            "data: data\nprompts: \"{}\"\nratecards: \"{}\"\ntrunks: trunks.yaml\n\
+            "data: data\ndatabase: \"{database}\"\nprompts: \"{}\"\nratecards: \"{}\"\n\
+             trunks: trunks.yaml\n\
              sip: {{ listen: \"{sip}\" }}\nrtp: {{ ports: {media} }}\n\
              http: {{ listen: \"{http}\" }}\norganisations:\n{}",
             prompts.display(),

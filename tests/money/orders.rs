@@ -1,0 +1,179 @@
+//! The life of a line as an operator and its callers meet it, in either database: ordered, given a
+//! number, without credit, on, called, off, released.
+
+use std::fs;
+use std::time::Duration;
+
+use harness::phone::{Caller, Ending, Invite, Scenario};
+use harness::postgres::Postgres;
+use harness::server::{Configuration, Server};
+use harness::{Context, Result};
+use serde_json::{Value, json};
+
+const LIMIT: Duration = Duration::from_secs(30);
+const CITY: &str = "Obec";
+/// What is in the pool, as carriers write it, and as it is dialled.
+const POOL: &str = "# of our carrier\n+420 222 123 456\n+420 222 123 457 # the second\n";
+const FIRST: &str = "+420222123456";
+const SECOND: &str = "+420222123457";
+const CZECH_LANDLINE: [&str; 4] = ["--country", "CZ", "--kind", "landline"];
+
+/// Runs a subcommand that must succeed; gives back what it says.
+fn operate(server: &Server, arguments: &[&str]) -> Result<String> {
+    let output = server.linka(arguments)?;
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
+}
+
+/// Runs a subcommand that must fail; gives back its complaint.
+fn refused(server: &Server, arguments: &[&str]) -> Result<String> {
+    let output = server.linka(arguments)?;
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let complaint = String::from_utf8(output.stderr)?;
+    let complaint = complaint.strip_prefix("error: ").because(|| complaint.clone())?;
+    Ok(complaint.trim_end().to_owned())
+}
+
+fn place(server: &Server, name: &str) -> Result<String> {
+    let order = ["orders", "place", "--org", CITY, "--name", name, "--language", "cs"];
+    let said = operate(server, &[order.as_slice(), &CZECH_LANDLINE].concat())?;
+    Ok(said.strip_prefix("ordered: ").because(|| said.clone())?.to_owned())
+}
+
+fn call(server: &Server, status: u16) -> Result<()> {
+    let invite = Invite::default();
+    let scenario = match status {
+        200 => Scenario::call(&invite, None, Ending::HangUp(Duration::from_millis(300))),
+        refusal => Scenario::refused(&invite, refusal),
+    };
+    Caller::to(server.sip(), FIRST)?.within(LIMIT).run(&scenario)?.as_planned()?;
+    Ok(())
+}
+
+/// What `linka orders offers` says of a country and kind.
+fn offer(server: &Server, country: &str, kind: &str) -> Result<Value> {
+    let offers = server.json(&["orders", "offers", "--org", CITY])?;
+    let offers = offers.as_array().because(|| "no list of offers")?;
+    let is_it = |offer: &&Value| offer["country"] == country && offer["kind"] == kind;
+    offers.iter().find(is_it).cloned().because(|| format!("nothing is said of {country} {kind}"))
+}
+
+fn state(server: &Server, number: &str) -> Result<Value> {
+    let numbers = server.json(&["numbers", "list"])?;
+    let numbers = numbers.as_array().because(|| "no list of numbers")?;
+    let number = numbers.iter().find(|row| row["number"] == number);
+    Ok(number.because(|| "not in the pool")?["state"].clone())
+}
+
+/// An order is taken only where there is a price and a number, and it is said what is missing.
+fn fill_the_pool(server: &Server) -> Result<()> {
+    operate(server, &["orgs", "add", "--name", CITY, "--currency", "CZK"])?;
+    let polish = offer(server, "PL", "landline")?;
+    let why = "no rate card for landline numbers of PL in CZK, and no free number";
+    assert_eq!((&polish["offered"], &polish["why_not"]), (&json!(false), &json!(why)));
+    let order = ["orders", "place", "--org", CITY, "--name", "A", "--language", "cs"];
+    let why = refused(server, &[order.as_slice(), &CZECH_LANDLINE].concat())?;
+    assert_eq!(why, "this line cannot be ordered: no free number among landline numbers of CZ");
+    let list = server.folder().join("numbers.txt");
+    fs::write(&list, POOL.replace("457", "45"))?;
+    let list_name = list.to_str().because(|| "no name")?;
+    let add = [["numbers", "add", list_name].as_slice(), &CZECH_LANDLINE].concat();
+    let why = refused(server, &add)?;
+    assert!(why.contains("numbers.txt:3: +42022212345 is no number of CZ"), "{why}");
+    fs::write(&list, POOL)?;
+    for added in [2, 0] {
+        let said = operate(server, &add)?;
+        assert_eq!(said, format!("added {added} of 2 numbers; the others stood already"));
+    }
+    let czech = offer(server, "CZ", "landline")?;
+    assert_eq!((&czech["offered"], &czech["why_not"]), (&json!(true), &Value::Null));
+    Ok(())
+}
+
+/// From the order to the answered call.
+fn begin(server: &Server) -> Result<()> {
+    let order = place(server, "Linka")?;
+    let waiting = server.json(&["orders", "list"])?;
+    assert_eq!(
+        (&waiting[0]["id"], &waiting[0]["state"]),
+        (&json!(order), &json!("processing_order"))
+    );
+    call(server, 404)?;
+    let mobile = refused(server, &["orders", "assign", &order, "+420602123456"])?;
+    assert!(mobile.contains("a mobile number of CZ"), "{mobile}");
+    let said = operate(server, &["orders", "assign", &order, "--from-pool"])?;
+    assert_eq!(said, format!("assigned {FIRST}: the line waits for credit"));
+    let again = refused(server, &["orders", "assign", &order, SECOND])?;
+    assert_eq!(again, format!("the line `Linka` has its number already: {FIRST}"));
+    let toggle = refused(server, &["lines", "on", FIRST])?;
+    assert_eq!(toggle, "the line cannot be switched on while it is in the state top_up_credit");
+    call(server, 480)?;
+    operate(server, &["credit", "grant", "--org", CITY, "--amount", "100"])?;
+    call(server, 480)?;
+    operate(server, &["lines", "on", FIRST])?;
+    call(server, 200)
+}
+
+/// From the toggle to the number that rests.
+fn end(server: &Server) -> Result<()> {
+    let release = ["numbers", "release", FIRST, "--confirm", FIRST];
+    let unasked = refused(server, &release)?;
+    assert!(unasked.contains("state ready"), "{unasked}");
+    let slip = refused(server, &["numbers", "release", FIRST, "--confirm", SECOND, "--wished"])?;
+    assert!(slip.contains("not confirmed"), "{slip}");
+    operate(server, &["lines", "off", FIRST])?;
+    call(server, 480)?;
+    operate(server, &[release.as_slice(), &["--wished"]].concat())?;
+    call(server, 404)?;
+    assert_eq!(state(server, FIRST)?, "quarantined");
+    assert_eq!(operate(server, &["numbers", "free"])?, "0 numbers are free again");
+    let order = place(server, "Druhá")?;
+    let resting = refused(server, &["orders", "assign", &order, FIRST])?;
+    assert_eq!(resting, format!("{FIRST} is quarantined"));
+    let said = operate(server, &["orders", "assign", &order, "--from-pool"])?;
+    assert_eq!(said, format!("assigned {SECOND}: the line is ready"));
+    operate(server, &["numbers", "add", "+420222123458", "--country", "CZ", "--kind", "landline"])?;
+    let order = place(server, "Třetí")?;
+    operate(server, &["orders", "reject", &order, "--reason", "no contract"])?;
+    let orders = server.json(&["orders", "list"])?;
+    assert_eq!(orders[0]["rejection"], "no contract");
+    Ok(())
+}
+
+fn whole_life(mut server: Server) -> Result<()> {
+    fill_the_pool(&server)?;
+    begin(&server)?;
+    end(&server)?;
+    server.restart()?;
+    call(&server, 404)?;
+    let findings = server.linka(&["doctor"])?.stdout;
+    let findings = String::from_utf8_lossy(&findings);
+    assert!(findings.contains("the books are in order"), "{findings}");
+    Ok(())
+}
+
+#[test]
+fn a_line_lives_from_its_order_to_its_release_in_sqlite() -> Result<()> {
+    whole_life(Server::serve(&Configuration::of("  []\n"))?)
+}
+
+#[test]
+fn a_line_lives_from_its_order_to_its_release_in_postgresql() -> Result<()> {
+    let database = Postgres::shared().database();
+    whole_life(Server::serve(&Configuration::of("  []\n").database(&database))?)
+}
+
+#[test]
+fn a_number_is_explained_as_it_is_written() -> Result<()> {
+    let check = |number: &str| -> Result<(bool, String)> {
+        let mut command = harness::server::linka_command()?;
+        let output = command.args(["numbers", "check", number]).output()?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8(said)?))
+    };
+    let (right, said) = check("+421800123456")?;
+    assert!(right && said.contains("toll_free") && said.contains("0800 123 456"), "{said}");
+    let (right, said) = check("+442071234567")?;
+    assert!(!right && said.contains("of another country"), "{said}");
+    Ok(())
+}
