@@ -2,7 +2,7 @@
 //! number, without credit, on, called, off, released.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use harness::phone::{Caller, Ending, Invite, Scenario};
 use harness::postgres::Postgres;
@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const CITY: &str = "Obec";
+const READER: &str = "reader@example.org";
 /// What is in the pool, as carriers write it, and as it is dialled.
 const POOL: &str = "# of our carrier\n+420 222 123 456\n+420 222 123 457 # the second\n";
+/// The file that it is read from.
+const LIST: &str = "numbers.txt";
 const FIRST: &str = "+420222123456";
 const SECOND: &str = "+420222123457";
 const CZECH_LANDLINE: [&str; 4] = ["--country", "CZ", "--kind", "landline"];
@@ -58,11 +61,18 @@ fn offer(server: &Server, country: &str, kind: &str) -> Result<Value> {
     offers.iter().find(is_it).cloned().because(|| format!("nothing is said of {country} {kind}"))
 }
 
-fn state(server: &Server, number: &str) -> Result<Value> {
+/// A number of the pool, as it is listed.
+fn listed(server: &Server, number: &str) -> Result<Value> {
     let numbers = server.json(&["numbers", "list"])?;
     let numbers = numbers.as_array().because(|| "no list of numbers")?;
     let number = numbers.iter().find(|row| row["number"] == number);
-    Ok(number.because(|| "not in the pool")?["state"].clone())
+    number.cloned().because(|| "not in the pool")
+}
+
+/// When the pool was filled, in milliseconds since 1970: before anything was released.
+fn filled_ms(server: &Server) -> Result<i64> {
+    let written = fs::metadata(server.folder().join(LIST))?.modified()?;
+    Ok(i64::try_from(written.duration_since(UNIX_EPOCH)?.as_millis())?)
 }
 
 /// An order is taken only where there is a price and a number, and it is said what is missing.
@@ -74,7 +84,7 @@ fn fill_the_pool(server: &Server) -> Result<()> {
     let order = ["orders", "place", "--org", CITY, "--name", "A", "--language", "cs"];
     let why = refused(server, &[order.as_slice(), &CZECH_LANDLINE].concat())?;
     assert_eq!(why, "this line cannot be ordered: no free number among landline numbers of CZ");
-    let list = server.folder().join("numbers.txt");
+    let list = server.folder().join(LIST);
     fs::write(&list, POOL.replace("457", "45"))?;
     let list_name = list.to_str().because(|| "no name")?;
     let add = [["numbers", "add", list_name].as_slice(), &CZECH_LANDLINE].concat();
@@ -125,18 +135,40 @@ fn end(server: &Server) -> Result<()> {
     call(server, 480)?;
     operate(server, &[release.as_slice(), &["--wished"]].concat())?;
     call(server, 404)?;
-    assert_eq!(state(server, FIRST)?, "quarantined");
+    let resting = listed(server, FIRST)?;
+    assert_eq!(resting["state"], "quarantined");
+    let until = resting["quarantine_until_ms"].as_i64().because(|| "no end of its rest")?;
+    assert!(until >= filled_ms(server)? + 90 * 86_400_000, "{until}");
     assert_eq!(operate(server, &["numbers", "free"])?, "0 numbers are free again");
     let order = place(server, "Druhá")?;
     let resting = refused(server, &["orders", "assign", &order, FIRST])?;
     assert_eq!(resting, format!("{FIRST} is quarantined"));
     let said = operate(server, &["orders", "assign", &order, "--from-pool"])?;
     assert_eq!(said, format!("assigned {SECOND}: the line is ready"));
+    Ok(())
+}
+
+/// An order is refused for a reason, and the organisation reads it.
+fn reject(server: &Server) -> Result<()> {
+    operate(server, &["contacts", "add", "--org", CITY, READER])?;
     operate(server, &["numbers", "add", "+420222123458", "--country", "CZ", "--kind", "landline"])?;
     let order = place(server, "Třetí")?;
     operate(server, &["orders", "reject", &order, "--reason", "no contract"])?;
     let orders = server.json(&["orders", "list"])?;
-    assert_eq!(orders[0]["rejection"], "no contract");
+    let mut orders = orders.as_array().because(|| "no list of orders")?.iter();
+    let rejected = orders.find(|row| row["id"] == json!(order)).because(|| "no such order")?;
+    assert_eq!(rejected["rejection"], "no contract");
+    let again = refused(server, &["orders", "assign", &order, "--from-pool"])?;
+    assert!(again.contains("rejected"), "{again}");
+    operate(server, &["jobs", "run", "mails"])?;
+    let mails = server.json(&["mails", "list"])?;
+    let mut mails = mails.as_array().because(|| "no list of mails")?.iter();
+    let mail = mails.find(|mail| mail["notice"] == "order_rejected").because(|| "no mail")?;
+    assert_eq!((&mail["address"], &mail["state"]), (&json!(READER), &json!("sent")));
+    let files = fs::read_dir(server.data().join("mails"))?.flatten();
+    let texts: Vec<String> =
+        files.filter_map(|file| fs::read_to_string(file.path()).ok()).collect();
+    assert!(texts.iter().any(|mail| mail.contains("no contract")), "{texts:?}");
     Ok(())
 }
 
@@ -144,6 +176,7 @@ fn whole_life(mut server: Server) -> Result<()> {
     fill_the_pool(&server)?;
     begin(&server)?;
     end(&server)?;
+    reject(&server)?;
     server.restart()?;
     call(&server, 404)?;
     let findings = server.linka(&["doctor"])?.stdout;

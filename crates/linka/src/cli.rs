@@ -518,6 +518,11 @@ mod tests {
     }
 
     #[test]
+    fn every_command_and_its_words_fit_together() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
     fn a_data_folder_is_never_silently_another_one() {
         let before = refused(&["lines", "--data", "a", "off", "+420200000001"]);
         assert!(before.contains("cannot be used with"), "{before}");

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod checks;
+mod lanes;
 mod libtest;
 mod register;
 mod verdict;
@@ -12,18 +13,22 @@ use std::process::Command;
 use std::time::Duration;
 
 use artifacts::{Built, SuiteBinary};
+use lanes::{Ran, Suite};
 use libtest::Outcome;
 use register::Register;
 use verdict::Verdict;
 
 use crate::args::Options;
 use crate::packages::{self, TOOLS, Tool, tool};
-use crate::process::{Ended, cargo, log_dir, logged, now, root};
+use crate::process::{Ended, cargo, log_dir, root};
 
 /// The longest that one suite may take.
 const SUITE_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// The same in the long form.
 const SOAK_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
+/// So many end-to-end suites run at once: they wait for speech and silence, and hardly compute.
+/// Whatever computes runs alone.
+const LANES: usize = 2;
 /// Cases of a property test in the long form, for proptest.
 const SOAK_CASES: &str = "20000";
 /// The lines of a failed suite's output that are shown.
@@ -86,39 +91,44 @@ impl Run<'_> {
     fn suites(&mut self, built: &Built, verdict: &mut Verdict) {
         let (last, first): (Vec<&SuiteBinary>, Vec<&SuiteBinary>) =
             built.suites.iter().partition(|suite| suite.is_end_to_end());
-        for suite in first {
-            self.suite(&suite.name, self.test_binary(suite, built), verdict);
-        }
-        self.suite(DOC_TESTS, self.doc_tests(), verdict);
-        for suite in last {
-            self.suite(&suite.name, self.test_binary(suite, built), verdict);
-        }
+        let named = |suite: &SuiteBinary| (suite.name.clone(), self.test_binary(suite, built));
+        let mut first: Vec<_> = first.into_iter().map(named).collect();
+        first.push((DOC_TESTS.to_owned(), self.doc_tests()));
+        let last = last.into_iter().map(named).collect();
+        self.run(first, 1, verdict);
+        self.run(last, if self.options.soak { 1 } else { LANES }, verdict);
     }
 
-    fn suite(&mut self, name: &str, mut command: Command, verdict: &mut Verdict) {
-        if !self.options.wants(name) {
-            return;
-        }
-        let log = log_dir().join(format!("{}.log", name.replace(['/', ' '], "-")));
+    /// Runs the suites that are asked for, so many at once.
+    fn run(&mut self, suites: Vec<(String, Command)>, lanes: usize, verdict: &mut Verdict) {
+        let wanted = suites.into_iter().filter(|(name, _)| self.options.wants(name));
+        let ready = |(name, command): (String, Command)| {
+            let log = log_dir().join(format!("{}.log", name.replace(['/', ' '], "-")));
+            Suite { name, command, log }
+        };
+        let suites = wanted.map(ready).collect();
         let limit = if self.options.soak { SOAK_LIMIT } else { SUITE_LIMIT };
-        let started = now();
-        let ended = match logged(&mut command, &log, limit) {
+        lanes::run(suites, lanes, limit, |ran| self.judge(ran, verdict));
+    }
+
+    fn judge(&mut self, ran: Ran, verdict: &mut Verdict) {
+        let Ran { name, log, ended, took } = ran;
+        let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return verdict.problem(format!("{name}: {error}")),
         };
         let outcome = outcome(&ended);
-        if outcome == Outcome::default() && self.register.promise(name).is_none() {
+        if outcome == Outcome::default() && self.register.promise(&name).is_none() {
             return; // a library without unit tests
         }
         if self.options.record {
-            self.register.record(name, outcome.counts.ran());
+            self.register.record(&name, outcome.counts.ran());
         }
-        let took = now().duration_since(started);
         println!("   {name}: {} passed, {:.1} s", outcome.counts.passed, took.as_secs_f64());
         if outcome.counts.failed > 0 {
-            show_failure(name, &ended, &log);
+            show_failure(&name, &ended, &log);
         }
-        verdict.add(name, outcome, self.register.promise(name), took);
+        verdict.add(&name, outcome, self.register.promise(&name), took);
     }
 
     fn test_binary(&self, suite: &SuiteBinary, built: &Built) -> Command {

@@ -152,8 +152,10 @@ pub(crate) enum OrgsAction {
     List(Listing),
 }
 
-/// Where a number is, and who pays for a call.
+/// Where a number is, and who pays for a call. It makes no group of arguments: as one it would bear
+/// the name of the subcommand `place`.
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Place {
     /// Two letters, for example CZ
     #[arg(long, value_name = "CODE", value_parser = country)]
