@@ -1,4 +1,4 @@
-//! One plain HTTP request, for health checks and for looking at a page.
+//! One plain HTTP request, for health checks, for looking at a page and for sending a form.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,6 +8,8 @@ use crate::{Context, Result};
 
 /// How long connecting, and each read, may take.
 const LIMIT: Duration = Duration::from_secs(5);
+/// The same for a POST, which may make others work.
+const POST_LIMIT: Duration = Duration::from_secs(120);
 /// The longest answer that is read.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
 
@@ -25,10 +27,36 @@ pub struct Answer {
 /// # Errors
 /// Nobody listens, or what came back is not HTTP.
 pub fn fetch(server: SocketAddr, path: &str) -> Result<Answer> {
-    let mut stream = TcpStream::connect_timeout(&server, LIMIT)?;
-    stream.set_read_timeout(Some(LIMIT))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    send(server, request.as_bytes(), path, LIMIT)
+}
+
+/// POSTs a body with header fields of its own, such as `Content-Type`, and closes the connection.
+///
+/// # Errors
+/// Nobody listens, or what came back is not HTTP.
+pub fn post(
+    server: SocketAddr,
+    path: &str,
+    fields: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Answer> {
+    let fields = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\nContent-Length: {}\r\n{}\r\n",
+        body.len(),
+        fields.collect::<String>()
+    )
+    .into_bytes();
+    request.extend_from_slice(body);
+    send(server, &request, path, POST_LIMIT)
+}
+
+fn send(server: SocketAddr, request: &[u8], path: &str, limit: Duration) -> Result<Answer> {
+    let mut stream = TcpStream::connect_timeout(&server, LIMIT)?;
+    stream.set_read_timeout(Some(limit))?;
+    // A server that has read enough may close before all is sent; its answer is still there.
+    let _refused = stream.write_all(request);
     let mut bytes = Vec::new();
     stream.take(ANSWER_MAX).read_to_end(&mut bytes)?;
     parse(&String::from_utf8_lossy(&bytes)).because(|| format!("no HTTP answer to {path}"))

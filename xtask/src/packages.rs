@@ -42,6 +42,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool { program: "exim4", package: "exim4-daemon-light", used_by: "a server that takes mails" },
     Tool { program: "python3", package: "python3", used_by: "mails read by another's code" },
     Tool { program: "openssl", package: "openssl", used_by: "certificates of test servers" },
+    Tool { program: "pip3", package: "python3-pip", used_by: "the card provider's own SDK" },
     Tool { program: "postgres", package: "postgresql", used_by: "the books of many nodes" },
 ];
 

@@ -18,6 +18,8 @@ pub struct Configuration {
     pub ratecards: Vec<(String, String)>,
     /// The address of a database server; without it, the embedded database.
     pub database: Option<String>,
+    /// Other sections of the configuration, in YAML.
+    pub sections: String,
 }
 
 /// A carrier on this machine.
@@ -34,7 +36,8 @@ impl Configuration {
     #[must_use]
     pub fn of(organisations: &str) -> Self {
         let organisations = organisations.to_owned();
-        Self { organisations, trunks: TRUNKS.to_owned(), ratecards: Vec::new(), database: None }
+        let (trunks, ratecards) = (TRUNKS.to_owned(), Vec::new());
+        Self { organisations, trunks, ratecards, database: None, sections: String::new() }
     }
 
     /// The same with another `trunks.yaml`.
@@ -54,6 +57,12 @@ impl Configuration {
     #[must_use]
     pub fn database(self, address: &str) -> Self {
         Self { database: Some(address.to_owned()), ..self }
+    }
+
+    /// The same with these sections.
+    #[must_use]
+    pub fn sections(self, yaml: &str) -> Self {
+        Self { sections: yaml.to_owned(), ..self }
     }
 
     /// Writes all its files into a folder, with `data` beside them; returns the main one.
@@ -81,9 +90,10 @@ impl Configuration {
             "data: data\ndatabase: \"{database}\"\nprompts: \"{}\"\nratecards: \"{}\"\n\
              trunks: trunks.yaml\n\
              sip: {{ listen: \"{sip}\" }}\nrtp: {{ ports: {media} }}\n\
-             http: {{ listen: \"{http}\" }}\norganisations:\n{}",
+             http: {{ listen: \"{http}\" }}\n{}organisations:\n{}",
             prompts.display(),
             cards.display(),
+            self.sections,
             self.organisations
         );
         fs::write(&main, text)?;

@@ -71,7 +71,15 @@ impl Server {
     /// # Errors
     /// As [`Server::start`]; also if the configuration cannot be written.
     pub fn serve(configuration: &Configuration) -> Result<Self> {
-        let mut server = Self::stopped()?;
+        Self::serve_at(configuration, SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?)))
+    }
+
+    /// The same with a web address that somebody else has to know beforehand.
+    ///
+    /// # Errors
+    /// As [`Server::serve`].
+    pub fn serve_at(configuration: &Configuration, http: SocketAddr) -> Result<Self> {
+        let mut server = Self { http, ..Self::stopped()? };
         let addresses = (server.sip, server.http);
         let file = configuration.write(server.folder.path(), addresses, &server.media)?;
         server.configuration = Some(file);
@@ -176,6 +184,18 @@ impl Server {
     pub fn linka(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = linka_command()?;
         command.args(arguments).arg("--data").arg(self.data()).stdin(Stdio::null());
+        command.output().because(|| "running linka")
+    }
+
+    /// Runs a subcommand on the configuration of `serve`, such as `["bank", "import", …]`.
+    ///
+    /// # Errors
+    /// The program cannot be run, or there is no configuration; a failure of the command itself is in
+    /// the output.
+    pub fn configured(&self, arguments: &[&str]) -> Result<Output> {
+        let file = self.configuration.as_ref().because(|| "a demo has no configuration")?;
+        let mut command = linka_command()?;
+        command.args(arguments).arg("--config").arg(file).stdin(Stdio::null());
         command.output().because(|| "running linka")
     }
 
