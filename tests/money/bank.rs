@@ -99,6 +99,62 @@ fn fio(account: &str, currency: &str, entries: &[(u32, &str, &str)]) -> String {
     )
 }
 
+/// An entry of a camt.053 statement: the bank's reference, the amount, its status, the symbol, and
+/// whether the bank marks it as a reversal.
+struct Booking<'a>(&'a str, &'a str, &'a str, &'a str, bool);
+
+impl Booking<'_> {
+    /// As version 02 has it, with the symbol where Czech banks put it.
+    fn xml(&self) -> String {
+        let Self(reference, amount, status, symbol, reversed) = *self;
+        let (amount, direction) =
+            amount.strip_prefix('-').map_or((amount, "CRDT"), |amount| (amount, "DBIT"));
+        let symbol = match symbol {
+            "" => "<EndToEndId>NOTPROVIDED</EndToEndId>".to_owned(),
+            symbol => format!("<EndToEndId>/VS{symbol}/SS/KS0308</EndToEndId>"),
+        };
+        format!(
+            "<Ntry><Amt Ccy=\"CZK\">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>\
+             <RvslInd>{reversed}</RvslInd><Sts>{status}</Sts>\
+             <BookgDt><Dt>2026-11-24</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>\
+             <NtryDtls><TxDtls><Refs>{symbol}</Refs></TxDtls></NtryDtls></Ntry>"
+        )
+    }
+}
+
+/// A camt.053 statement (ISO 20022) in version 02.
+fn camt(opening: &str, closing: &str, bookings: &[Booking<'_>]) -> String {
+    let balance = |code: &str, amount: &str| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"CZK\">{amount}</Amt>\
+             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-24</Dt></Dt></Bal>"
+        )
+    };
+    let entries: String = bookings.iter().map(Booking::xml).collect();
+    let (opening, closing) = (balance("OPBD", opening), balance("CLBD", closing));
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\
+         <GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>1</Id>\
+         <Acct><Id><IBAN>{ACCOUNT}</IBAN></Id><Ccy>CZK</Ccy></Acct>\
+         {opening}{closing}{entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+/// The same in version 08, as a bank writes it that prefixes every name and puts the symbol into the
+/// creditor's reference.
+fn other_dialect(statement: &str) -> String {
+    statement
+        .replace("camt.053.001.02", "camt.053.001.08")
+        .replace("<Sts>", "<Sts><Cd>")
+        .replace("</Sts>", "</Cd></Sts>")
+        .replace("<Refs><EndToEndId>/", "<RmtInf><Strd><CdtrRefInf><Ref>")
+        .replace("/SS/KS0308</EndToEndId></Refs>", "</Ref></CdtrRefInf></Strd></RmtInf>")
+        .replace("<Ref>VS", "<Ref>VS:")
+        .replace('<', "<b:")
+        .replace("<b:/", "</b:")
+        .replace("xmlns=", "xmlns:b=")
+}
+
 fn import(server: &Server, name: &str, text: &str) -> Result<String> {
     let file = server.folder().join(name);
     fs::write(&file, text)?;
@@ -228,6 +284,73 @@ fn statements_credit_what_came_once_and_leave_the_rest_to_a_person() -> Result<(
     for amount in ["77.00 CZK", "300.00 CZK", "150.00 CZK"] {
         assert!(refunds.contains(amount), "{refunds}");
     }
+    books_are_sound(&server)
+}
+
+#[test]
+fn camt_053_credits_once_and_takes_back_once_in_each_dialect() -> Result<()> {
+    let server = served()?;
+    let (back, kept) = (order(&server, "Alfa", "500")?, order(&server, "Alfa", "300")?);
+    let (b, k) = (back.symbol.as_str(), kept.symbol.as_str());
+    // 1000 + 500 + 300 − 49.50 = 1750.50: what is pending is in no balance.
+    let bookings = [
+        Booking("A1", "500.00", "BOOK", b, false),
+        Booking("A2", "300.00", "BOOK", k, false),
+        Booking("A3", "-49.50", "BOOK", "", false),
+        Booking("A4", "300.00", "PDNG", k, false),
+    ];
+    let first = camt("1000.00", "1750.50", &bookings);
+    let said = import(&server, "1.xml", &first)?;
+    let tally = "2 credited, 0 taken back, 0 unmatched, 0 known already, 2 not about credit";
+    assert!(said.contains(tally), "{said}");
+    assert_eq!(stands(&server, &back)?, strings(["credited", "500.00", "0.00"]));
+    assert_eq!(stands(&server, &kept)?, strings(["credited", "300.00", "0.00"]));
+
+    // The first is reversed; told again, in either dialect, it changes nothing.
+    let reversal = [Booking("A5", "-500.00", "BOOK", b, true)];
+    let second = camt("1750.50", "1250.50", &reversal);
+    let said = import(&server, "2.xml", &other_dialect(&second))?;
+    assert!(said.contains("0 credited, 1 taken back, 0 unmatched, 0 known already"), "{said}");
+    assert_eq!(stands(&server, &back)?, strings(["pending", "0.00", "0.00"]));
+    let said = import(&server, "2.xml", &second)?;
+    assert!(said.contains("0 credited, 0 taken back, 0 unmatched, 1 known already"), "{said}");
+
+    // Nothing is left of it that another reversal could take: a person looks at that.
+    let again = [Booking("A6", "-500.00", "BOOK", b, true)];
+    let said = import(&server, "3.xml", &other_dialect(&camt("1250.50", "750.50", &again)))?;
+    assert!(said.contains("0 credited, 0 taken back, 1 unmatched, 0 known already"), "{said}");
+    let said = import(&server, "1.xml", &other_dialect(&first))?;
+    assert!(said.contains("0 credited, 0 taken back, 0 unmatched, 2 known already"), "{said}");
+    assert_eq!(stands(&server, &back)?, strings(["pending", "0.00", "0.00"]));
+    assert_eq!(stands(&server, &kept)?, strings(["credited", "300.00", "0.00"]));
+    books_are_sound(&server)
+}
+
+#[test]
+fn a_broken_camt_053_says_what_is_wrong_and_credits_nothing() -> Result<()> {
+    let server = served()?;
+    let order = order(&server, "Alfa", "500")?;
+    let booking = [Booking("A1", "500.00", "BOOK", &order.symbol, false)];
+    let good = camt("0.00", "500.00", &booking);
+    for (name, text, why) in [
+        ("sum.xml", camt("0.00", "499.99", &booking), "closing balance"),
+        ("99.xml", good.replace("001.02", "001.99"), "camt.053.001.99"),
+        (
+            "nameless.xml",
+            good.replace("<AcctSvcrRef>A1</AcctSvcrRef>", ""),
+            "the bank's reference (AcctSvcrRef) is missing",
+        ),
+        ("day.xml", good.replace("2026-11-24</Dt></BookgDt>", "24.11.</Dt></BookgDt>"), "24.11."),
+        ("half.xml", good.get(..good.len() / 2).unwrap_or_default().to_owned(), "half.xml"),
+    ] {
+        let file = server.folder().join(name);
+        fs::write(&file, text)?;
+        let complaint = complaint(&server, &["bank", "import", &file.to_string_lossy()])?;
+        assert!(complaint.contains(why), "{name}: {complaint}");
+    }
+    assert_eq!(stands(&server, &order)?, strings(["pending", "0.00", "0.00"]));
+    let said = import(&server, "good.xml", &good)?;
+    assert!(said.contains("1 credited"), "{said}");
     books_are_sound(&server)
 }
 

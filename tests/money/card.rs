@@ -363,26 +363,18 @@ fn official_verdicts(provider: SocketAddr, cases: &Value) -> Result<Vec<Value>> 
     serde_json::from_slice(&output.stdout).because(|| complaint)
 }
 
-/// Where the SDK lies: in the target folder, put there by pip when it is not there yet. The list of
-/// packages names their hashes.
+/// Where the SDK lies: `cargo xtask test` puts it into the target folder.
 fn official_sdk() -> Result<PathBuf> {
-    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/payment/tests/webhook");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("official-sdk");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("xtask/card-sdk");
     if folder.join("stripe/__init__.py").is_file() {
         return Ok(folder);
     }
-    let output = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target"])
-        .arg(&folder)
-        .arg("-r")
-        .arg(packages.join("requirements.txt"))
-        .output()
-        .because(|| "pip")?;
-    if output.status.success() {
-        Ok(folder)
-    } else {
-        Err(Failure::new(String::from_utf8_lossy(&output.stderr)))
-    }
+    let list = "crates/payment/tests/webhook/requirements.txt";
+    Err(Failure::new(format!(
+        "the card provider's SDK is not in {0}: `cargo xtask test money_card` installs it, or \
+         `pip3 install --no-deps --require-hashes --target {0} -r {list}`",
+        folder.display()
+    )))
 }
 
 /// As a form has it.

@@ -1,8 +1,10 @@
-//! The outside programs that tests run against, and the Debian packages they come from.
+//! The outside programs that tests run against, and the packages they come from.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::process::{answer, cargo, shown};
+use crate::process::{answer, cargo, log_dir, root, shown};
 
 /// A program that is no part of linka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl Tool {
     pub(crate) fn is_here(&self) -> bool {
         is_on_path(self.program)
             || is_server(self.program)
-            || std::path::Path::new(SYSTEM).join(self.program).is_file()
+            || Path::new(SYSTEM).join(self.program).is_file()
     }
 
     /// Name and version of the package, as the table shows them.
@@ -97,6 +99,37 @@ pub(crate) fn install_missing(tools: &[&Tool]) {
     }
 }
 
+/// What the card provider publishes for those who use it, pinned by version and hash.
+const CARD_SDK: &str = "crates/payment/tests/webhook/requirements.txt";
+
+/// Puts the card provider's official SDK where `linka-tests/money_card` looks for it, unless the one
+/// that is asked for lies there already.
+pub(crate) fn install_card_sdk() -> Result<bool, String> {
+    let folder = log_dir().join("card-sdk");
+    let (wanted, stamp) = (root().join(CARD_SDK), folder.join("installed.txt"));
+    let list = fs::read(&wanted).map_err(|error| format!("{CARD_SDK}: {error}"))?;
+    if fs::read(&stamp).is_ok_and(|installed| installed == list) {
+        return Ok(true);
+    }
+    println!("   missing: what {CARD_SDK} names");
+    if !shown(&mut pip(&folder, &wanted))? {
+        let why = "pip3 could not install what it names: it needs a package index that answers";
+        return Err(format!("{CARD_SDK}: {why} (PIP_INDEX_URL chooses another)"));
+    }
+    // Only what is whole is found next time.
+    fs::write(&stamp, list).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    Ok(true)
+}
+
+/// No virtual environment: Debian's Python comes without the package that makes them.
+fn pip(folder: &Path, list: &Path) -> Command {
+    let mut command = Command::new("pip3");
+    command.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    command.args(["--require-hashes", "--upgrade", "--retries", "2", "--timeout", "20"]);
+    command.arg("--target").arg(folder).arg("-r").arg(list).stdin(Stdio::null());
+    command
+}
+
 /// The release that deny.toml was written for.
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 
@@ -127,7 +160,7 @@ fn is_on_path(program: &str) -> bool {
 }
 
 fn is_server(program: &str) -> bool {
-    let Ok(versions) = std::fs::read_dir(SERVERS) else { return false };
+    let Ok(versions) = fs::read_dir(SERVERS) else { return false };
     versions
         .filter_map(Result::ok)
         .any(|version| version.path().join("bin").join(program).is_file())

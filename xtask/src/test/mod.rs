@@ -77,6 +77,9 @@ impl Run<'_> {
             let names: Vec<_> = missing.iter().map(|tool| tool.program).collect();
             if names.is_empty() { Ok(true) } else { Err(format!("missing: {}", names.join(", "))) }
         });
+        if needed.iter().any(|tool| tool.program == "pip3") {
+            verdict.step("the card provider's SDK", packages::install_card_sdk);
+        }
     }
 
     fn tools(&self) -> Vec<&'static Tool> {
