@@ -9,9 +9,11 @@ use uuid::Uuid;
 
 use crate::config::{LogLevel, PortRange};
 
+mod fees;
 mod mails;
 mod orders;
 
+pub(crate) use fees::{Fees, FeesAction};
 pub(crate) use mails::{Books, Contacts, ContactsAction, Jobs, JobsAction, Mails, MailsAction};
 pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
 
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Credit(Credit),
     /// Prove that the books add up
     Ledger(Ledger),
+    /// List what lines pay by the month and what they owe; take what is due
+    Fees(Fees),
     /// Found organisations, list them with their credit
     Orgs(Orgs),
     /// Order lines; assign numbers to orders, or reject them
@@ -49,7 +53,7 @@ pub(crate) enum Command {
     Bank(Bank),
     /// Partners, who buy credit for others and pay by the month
     Partners(Partners),
-    /// List lines; switch a line on or off
+    /// List lines; switch a line on or off; let the number of one go that was not paid for
     Lines(Lines),
     /// Say who gets the mails of an organisation
     Contacts(Contacts),
@@ -423,6 +427,20 @@ pub(crate) enum LinesAction {
         /// Its number, for example +420200000001
         #[arg(value_name = "NUMBER")]
         number: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Confirm that the number of a line may go whose fees were not paid for so long
+    ///
+    /// It goes 14 days after the line began to wait for its release, or at once if that is over. Until
+    /// then a top-up that covers the fee still brings the line back.
+    Release {
+        /// Its number, for example +420200000001
+        #[arg(value_name = "NUMBER")]
+        number: String,
+        /// The number again: what is released cannot be had back
+        #[arg(long, value_name = "NUMBER")]
+        confirm: String,
         #[command(flatten)]
         data: Data,
     },

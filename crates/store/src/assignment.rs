@@ -1,6 +1,7 @@
 //! How a number comes to a line and goes again. Number and line change in one transaction, and
 //! writers take turns: of two who want the same number or the same order, the second is refused.
 
+use linka_metering::calendar;
 use linka_model::{Did, LineId, LineState, Micros};
 
 use crate::database::in_time;
@@ -8,12 +9,14 @@ use crate::lines::{Find, find, no_line};
 use crate::numbers::{self, NewNumber};
 use crate::orders::{tell, waiting};
 use crate::sql::{Query, Tx};
-use crate::{LineRow, Notice, Store, StoreError, clock};
+use crate::{FeeRound, LineRow, Notice, Store, StoreError, clock, fees};
 
 /// The least that a released number rests, in days: people still dial it (decision 18).
 pub const QUARANTINE_DAYS_MIN: u32 = 90;
 /// The longest, in days.
 pub const QUARANTINE_DAYS_MAX: u32 = 3_650;
+/// So many days at least a line waits for its release before its number may go (M16).
+pub(crate) const RELEASE_PENDING_DAYS: i64 = 14;
 const DAY_MS: i64 = 86_400_000;
 
 /// A number that is to be taken from its line.
@@ -87,10 +90,12 @@ impl Store {
             let mut tx = self.begin().await?;
             let row = find(&mut tx, Find::Did(&release.did)).await?.ok_or_else(no_line)?;
             refuse_unasked(&row, release)?;
+            refuse_early(&mut tx, &row, release, now_ms).await?;
             refuse_in_call(&mut tx, &row).await?;
             let released_ms = clock::stamp(&mut tx, now_ms).await?;
-            let until_ms = released_ms.saturating_add(i64::from(days) * DAY_MS);
-            part(&mut tx, &row, &release.did, (released_ms, until_ms)).await?;
+            let until_ms = part(&mut tx, &row, days, released_ms).await?;
+            // What came back may pay what another line owes.
+            fees::settle(&mut tx, row.org, now_ms, &mut FeeRound::default()).await?;
             tx.commit().await?;
             Ok(until_ms)
         })
@@ -135,6 +140,9 @@ async fn assign(
         .execute(tx)
         .await?;
     tell(tx, row.org, row.id, &Notice::NumberRegistered { line: row.id }, now_ms).await?;
+    if credited {
+        fees::settle(tx, row.org, now_ms, &mut FeeRound::default()).await?;
+    }
     Ok(state)
 }
 
@@ -147,6 +155,26 @@ fn refuse_unasked(row: &LineRow, release: &Release) -> Result<(), StoreError> {
         "the line `{}` is in the state {state}: without the organisation's wish only a line in release_pending loses its number",
         row.name
     );
+    Err(StoreError::Conflict(why))
+}
+
+/// Without a wish a line has its days to be paid for (M16).
+async fn refuse_early(
+    tx: &mut Tx<'_>,
+    row: &LineRow,
+    release: &Release,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let since: Option<(i64,)> = Query::new("SELECT since_ms FROM line_fee WHERE line = $1")
+        .bind(row.id.0.to_string())
+        .fetch_optional(tx)
+        .await?;
+    let from_ms = since.map_or(0, |(ms,)| ms.saturating_add(RELEASE_PENDING_DAYS * DAY_MS));
+    if release.wished || now_ms >= from_ms {
+        return Ok(());
+    }
+    let day = calendar::day(from_ms);
+    let why = format!("the line `{}` can be paid for until {day}: its number stays", row.name);
     Err(StoreError::Conflict(why))
 }
 
@@ -166,12 +194,15 @@ async fn refuse_in_call(tx: &mut Tx<'_>, row: &LineRow) -> Result<(), StoreError
     Err(StoreError::Conflict(why))
 }
 
-async fn part(
+/// Number and line part: the number rests, the line has ended. Says until when it rests.
+pub(crate) async fn part(
     tx: &mut Tx<'_>,
     row: &LineRow,
-    did: &Did,
-    (released_ms, until_ms): (i64, i64),
-) -> Result<(), StoreError> {
+    days: u32,
+    released_ms: i64,
+) -> Result<i64, StoreError> {
+    let did = row.did.as_ref().ok_or_else(|| StoreError::NotFound("the number".to_owned()))?;
+    let until_ms = released_ms.saturating_add(i64::from(days) * DAY_MS);
     Query::new("UPDATE line SET number = NULL, is_on = 0, state = $1 WHERE id = $2")
         .bind(LineState::Released.as_str())
         .bind(row.id.0.to_string())
@@ -188,5 +219,7 @@ async fn part(
     .execute(tx)
     .await?;
     let released = Notice::Released { line: row.id, number: did.clone() };
-    tell(tx, row.org, row.id, &released, released_ms).await
+    tell(tx, row.org, row.id, &released, released_ms).await?;
+    fees::cancelled(tx, (row.org, row.id), released_ms).await?;
+    Ok(until_ms)
 }

@@ -112,7 +112,7 @@ async fn renew(tx: &mut Tx<'_>, org: OrgId, now_ms: i64) -> Result<bool, StoreEr
     }
     expire(tx, org, &budget, now_ms).await?;
     grant(tx, org, (&month, Micros(budget.cap)), now_ms).await?;
-    lines::credit_came(tx, org).await?;
+    lines::credit_came(tx, org, now_ms).await?;
     let (used_before, _) = used(tx, org).await?;
     Query::new("UPDATE budget SET month = $1, granted = cap, used_before = $2 WHERE org = $3")
         .bind(month)

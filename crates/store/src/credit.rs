@@ -27,7 +27,7 @@ impl Store {
             let credit = credit_account(org);
             let entry = Plain { id, debit, credit, amount, code: "grant", reason };
             book(&mut tx, &entry, now_ms).await?;
-            lines::credit_came(&mut tx, org).await?;
+            lines::credit_came(&mut tx, org, now_ms).await?;
             let (_, available) = balance(&mut tx, org).await?;
             tx.commit().await?;
             Ok(available)

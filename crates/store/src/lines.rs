@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use crate::database::in_time;
 use crate::orgs::uuid;
 use crate::sql::{self, Access, Query, Tx};
-use crate::{Store, StoreError};
+use crate::{FeeRound, Store, StoreError, fees};
 
 /// A line with what a call needs to know of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -139,14 +139,20 @@ pub(crate) fn setup_text(setup: &Value) -> Result<String, StoreError> {
     Ok(text)
 }
 
-/// Credit was booked: the lines of the organisation that waited for it are ready.
-pub(crate) async fn credit_came(tx: &mut Tx<'_>, org: OrgId) -> Result<(), StoreError> {
+/// Credit was booked: the lines of the organisation that waited for it are ready, and what it owes
+/// is paid before anything else can spend it (M16).
+pub(crate) async fn credit_came(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     Query::new("UPDATE line SET state = $1 WHERE org = $2 AND state = $3")
         .bind(LineState::Ready.as_str())
         .bind(org.0.to_string())
         .bind(LineState::TopUpCredit.as_str())
         .execute(tx)
         .await?;
+    fees::settle(tx, org, now_ms, &mut FeeRound::default()).await?;
     Ok(())
 }
 

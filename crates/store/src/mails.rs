@@ -52,6 +52,8 @@ pub struct About {
     pub name: String,
     /// The currency of its account.
     pub currency: Currency,
+    /// Where its days begin (IANA).
+    pub zone: String,
 }
 
 /// How an attempt failed.
@@ -175,7 +177,7 @@ impl Store {
 
 const DUE: &str = "
     SELECT mail.id, address, language, message_id, attempts, notice, hour_ms,
-        org.id AS org, org.name AS org_name, org.currency
+        org.id AS org, org.name AS org_name, org.currency, org.zone
     FROM mail
     JOIN outbox ON outbox.id = mail.outbox
     LEFT JOIN org ON org.id = outbox.org
@@ -261,6 +263,7 @@ struct Columns {
     org: Option<String>,
     org_name: Option<String>,
     currency: Option<String>,
+    zone: Option<String>,
 }
 
 impl TryFrom<Columns> for Outgoing {
@@ -268,9 +271,9 @@ impl TryFrom<Columns> for Outgoing {
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
         let unreadable = StoreError::Unreadable;
-        let about = |(id, name, currency): (String, String, String)| {
+        let about = |((id, name), (currency, zone)): ((String, String), (String, String))| {
             let currency = currency.parse().map_err(|_| unreadable("currency"))?;
-            Ok::<_, StoreError>(About { id: OrgId(uuid(&id)?), name, currency })
+            Ok::<_, StoreError>(About { id: OrgId(uuid(&id)?), name, currency, zone })
         };
         let language: Lang = row.language.parse().map_err(|_| unreadable("language"))?;
         let attempt = u32::try_from(row.attempts).map_err(|_| unreadable("number of attempts"))?;
@@ -284,8 +287,7 @@ impl TryFrom<Columns> for Outgoing {
             org: row
                 .org
                 .zip(row.org_name)
-                .zip(row.currency)
-                .map(|((id, name), currency)| (id, name, currency))
+                .zip(row.currency.zip(row.zone))
                 .map(about)
                 .transpose()?,
         })

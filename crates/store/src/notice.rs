@@ -61,6 +61,15 @@ pub enum Notice {
         /// Since when, in milliseconds since 1970: the line is suspended seven days later.
         since_ms: i64,
     },
+    /// A fee that was owed is paid, and the line is as before (M16).
+    FeePaid {
+        /// Of which line.
+        line: LineId,
+        /// How much was paid.
+        amount: Micros,
+        /// The first instant that it does not cover, in milliseconds since 1970.
+        covered_until_ms: i64,
+    },
     /// A line takes no more calls, since its fee was not paid.
     Suspended {
         /// Which line.
@@ -171,6 +180,7 @@ impl Notice {
             Self::CreditExhausted { .. } => "credit_exhausted",
             Self::CallsRefused { .. } => "calls_refused",
             Self::FeeDue { .. } => "fee_due",
+            Self::FeePaid { .. } => "fee_paid",
             Self::Suspended { .. } => "suspended",
             Self::ReleasePending { .. } => "release_pending",
             Self::Released { .. } => "released",

@@ -51,6 +51,11 @@ impl Mail {
                 .amount(("Měsíční poplatek", "Monthly fee"), *fee)
                 .date(("Splatný", "Due"), *due)
                 .date(("Linka bude pozastavena", "Line is suspended on"), *suspended_on),
+            Self::FeePaid { organisation, line, number, fee, next, .. } => rows
+                .line(organisation, line)
+                .number(number.as_str())
+                .amount(("Zaplacený poplatek", "Fee paid"), *fee)
+                .date(("Další poplatek", "Next fee"), *next),
             Self::Suspended { organisation, line, number, fee, kept_until, .. } => rows
                 .line(organisation, line)
                 .number(number.as_str())
@@ -126,6 +131,7 @@ impl Mail {
             | Self::CreditExhausted { link, .. }
             | Self::CallsRefused { link, .. }
             | Self::FeeDue { link, .. }
+            | Self::FeePaid { link, .. }
             | Self::Suspended { link, .. }
             | Self::ReleasePending { link, .. }
             | Self::Released { link, .. }
@@ -143,6 +149,7 @@ impl Mail {
             | Self::NumberRegistered { line, .. }
             | Self::OrderRejected { line, .. }
             | Self::FeeDue { line, .. }
+            | Self::FeePaid { line, .. }
             | Self::Suspended { line, .. }
             | Self::ReleasePending { line, .. }
             | Self::Released { line, .. } => Some(line),

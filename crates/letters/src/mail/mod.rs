@@ -51,6 +51,16 @@ pub enum Mail {
         suspended_on: Date,
         link: Link,
     },
+    /// The fee that was owed is paid; the line is as before.
+    FeePaid {
+        organisation: String,
+        line: String,
+        number: Did,
+        fee: Amount,
+        /// The next fee is due on this day.
+        next: Date,
+        link: Link,
+    },
     /// The line is not reachable, the number is kept.
     Suspended {
         organisation: String,
@@ -165,6 +175,7 @@ impl Mail {
             | Self::CreditExhausted { .. }
             | Self::CallsRefused { .. }
             | Self::FeeDue { .. }
+            | Self::FeePaid { .. }
             | Self::Suspended { .. }
             | Self::ReleasePending { .. }
             | Self::Released { .. }

@@ -135,6 +135,18 @@ fn fees(organisation: &str, line: &str) -> Vec<Sample> {
         sample(due(FeeReminder::Second), due_cs, due_en),
         sample(due(FeeReminder::Last), due_cs, due_en),
         sample(
+            Mail::FeePaid {
+                organisation: organisation(),
+                line: line(),
+                number: number(),
+                fee: czk(250_000_000),
+                next: date(20),
+                link: link("lines"),
+            },
+            &["+420800123456", "Zaplacený poplatek", "250,00 Kč", "20. 11. 2026"],
+            &["+420800123456", "Fee paid", "CZK 250.00", "20 November 2026"],
+        ),
+        sample(
             Mail::Suspended {
                 organisation: organisation(),
                 line: line(),

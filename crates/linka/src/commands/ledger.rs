@@ -34,7 +34,8 @@ pub(crate) async fn run(args: Ledger) -> Result<ExitCode, Failure> {
 }
 
 const fn rows(checked: Checked) -> u64 {
-    checked.cards + checked.accounts + checked.entries + checked.calls + checked.purchases
+    let Checked { cards, accounts, entries, calls, purchases, periods } = checked;
+    cards + accounts + entries + calls + purchases + periods
 }
 
 fn text(audit: &Audit) -> Vec<String> {
@@ -42,10 +43,10 @@ fn text(audit: &Audit) -> Vec<String> {
     if audit.unlisted > 0 {
         lines.push(format!("and {} more", audit.unlisted));
     }
-    let Checked { cards, accounts, entries, calls, purchases } = audit.checked;
+    let Checked { cards, accounts, entries, calls, purchases, periods } = audit.checked;
     let looked = format!(
-        "{entries} entries, {calls} calls, {purchases} purchases, {accounts} accounts, \
-         {cards} versions of rate cards"
+        "{entries} entries, {calls} calls, {purchases} purchases, {periods} fee periods, \
+         {accounts} accounts, {cards} versions of rate cards"
     );
     lines.push(match lines.len() {
         0 => format!("The books are in order: {looked}."),
@@ -62,9 +63,11 @@ mod tests {
 
     #[test]
     fn each_finding_is_a_line_and_the_last_says_what_was_looked_at() {
-        let checked = Checked { cards: 1, accounts: 2, entries: 3, calls: 4, purchases: 5 };
+        let checked =
+            Checked { cards: 1, accounts: 2, entries: 3, calls: 4, purchases: 5, periods: 6 };
         let sound = Audit { checked, ..Audit::default() };
-        let last = "3 entries, 4 calls, 5 purchases, 2 accounts, 1 versions of rate cards.";
+        let last =
+            "3 entries, 4 calls, 5 purchases, 6 fee periods, 2 accounts, 1 versions of rate cards.";
         assert_eq!(text(&sound), [format!("The books are in order: {last}")]);
         let id = "a".to_owned();
         let finding =

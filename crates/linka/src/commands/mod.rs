@@ -7,6 +7,7 @@ mod contacts;
 mod credit;
 mod demo;
 mod doctor;
+mod fees;
 mod jobs;
 mod ledger;
 mod lines;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Call(args) => return call::run(args).await,
         Command::Credit(args) => credit::run(args).await?,
         Command::Ledger(args) => return ledger::run(args).await,
+        Command::Fees(args) => fees::run(args).await?,
         Command::Orgs(args) => orgs::run(args).await?,
         Command::Orders(args) => orders::run(args).await?,
         Command::Numbers(args) => numbers::run(args).await?,

@@ -148,7 +148,7 @@ fn parse(number: &str) -> Result<Did, Failure> {
 }
 
 /// A number that was typed twice alike.
-fn confirmed(number: &str, again: &str) -> Result<Did, Failure> {
+pub(super) fn confirmed(number: &str, again: &str) -> Result<Did, Failure> {
     if number == again {
         return parse(number);
     }

@@ -6,7 +6,9 @@
 mod budgets;
 mod cards;
 mod credit;
+pub(crate) mod fees;
 mod mails;
+mod numbers;
 mod steady;
 
 use core::future::Future;
@@ -54,7 +56,7 @@ pub(crate) struct Job {
 }
 
 /// All jobs.
-pub(crate) static JOBS: [Job; 6] = [
+pub(crate) static JOBS: [Job; 8] = [
     Job {
         name: "mails",
         about: "sends the mails that are due",
@@ -82,6 +84,20 @@ pub(crate) static JOBS: [Job; 6] = [
         period: Duration::from_secs(3600),
         by_the_calendar: true,
         round: |tools, now_ms| Box::pin(budgets::round(tools, now_ms)),
+    },
+    Job {
+        name: "fees",
+        about: "takes monthly fees that are due, and suspends lines that owe them",
+        period: Duration::from_secs(3600),
+        by_the_calendar: true,
+        round: |tools, now_ms| Box::pin(fees::round(tools, now_ms)),
+    },
+    Job {
+        name: "numbers",
+        about: "frees numbers whose rest is over",
+        period: Duration::from_secs(3600),
+        by_the_calendar: true,
+        round: |tools, now_ms| Box::pin(numbers::round(tools, now_ms)),
     },
     Job {
         name: "cards",

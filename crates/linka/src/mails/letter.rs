@@ -9,8 +9,8 @@ use linka_store::{About, FeeReminder, LineRow, LowCredit, Notice, Outgoing, PayT
 
 use super::NotSent;
 
-/// Whose days mails speak of.
-const ZONE: &str = "Europe/Prague";
+/// Whose days mails to the operator speak of.
+const OPERATORS_ZONE: &str = "Europe/Prague";
 const DAY_MS: i64 = 86_400_000;
 /// From the day that a fee is owed to the day that its line is suspended (M16).
 const PAST_DUE_MS: i64 = 7 * DAY_MS;
@@ -34,6 +34,9 @@ pub(super) async fn write(store: &Store, mail: &Outgoing, link: &Link) -> Result
         Notice::CallsRefused { calls, available } => facts.calls_refused(calls, available),
         Notice::FeeDue { line, reminder, amount, since_ms } => {
             facts.fee_due(line, reminder, (amount, since_ms)).await
+        }
+        Notice::FeePaid { line, amount, covered_until_ms } => {
+            facts.fee_paid(line, (amount, covered_until_ms)).await
         }
         Notice::Suspended { line, amount, kept_until_ms } => {
             facts.suspended(line, (amount, kept_until_ms)).await
@@ -115,10 +118,20 @@ impl Facts<'_> {
                 FeeReminder::Last => Reminder::Last,
             },
             fee: self.amount(amount)?,
-            due: date(since_ms)?,
-            suspended_on: date(since_ms.saturating_add(PAST_DUE_MS))?,
+            due: self.date(since_ms)?,
+            suspended_on: self.date(since_ms.saturating_add(PAST_DUE_MS))?,
             link: self.link,
         })
+    }
+
+    async fn fee_paid(
+        self,
+        line: LineId,
+        (amount, covered_until_ms): (Micros, i64),
+    ) -> Result<Mail, NotSent> {
+        let (organisation, (line, number)) = (self.organisation()?, self.numbered(line).await?);
+        let (fee, next) = (self.amount(amount)?, self.date(covered_until_ms)?);
+        Ok(Mail::FeePaid { organisation, line, number, fee, next, link: self.link })
     }
 
     async fn suspended(
@@ -127,7 +140,7 @@ impl Facts<'_> {
         (amount, kept_until_ms): (Micros, i64),
     ) -> Result<Mail, NotSent> {
         let (organisation, (line, number)) = (self.organisation()?, self.numbered(line).await?);
-        let (fee, kept_until) = (self.amount(amount)?, date(kept_until_ms)?);
+        let (fee, kept_until) = (self.amount(amount)?, self.date(kept_until_ms)?);
         Ok(Mail::Suspended { organisation, line, number, fee, kept_until, link: self.link })
     }
 
@@ -137,7 +150,7 @@ impl Facts<'_> {
         (amount, decided_from_ms): (Micros, i64),
     ) -> Result<Mail, NotSent> {
         let (organisation, (line, number)) = (self.organisation()?, self.numbered(line).await?);
-        let (fee, decided_from) = (self.amount(amount)?, date(decided_from_ms)?);
+        let (fee, decided_from) = (self.amount(amount)?, self.date(decided_from_ms)?);
         Ok(Mail::ReleasePending { organisation, line, number, fee, decided_from, link: self.link })
     }
 
@@ -177,7 +190,7 @@ impl Facts<'_> {
         Ok(Mail::PaymentAwaited {
             organisation: self.organisation()?,
             amount: self.amount(amount)?,
-            due: date(due_ms)?,
+            due: self.date(due_ms)?,
             payment: payment(pay_to),
             link: self.link,
         })
@@ -201,7 +214,16 @@ impl Facts<'_> {
 
     /// The day on which it happened.
     fn told(&self) -> Result<Date, NotSent> {
-        date(self.mail.hour_ms)
+        self.date(self.mail.hour_ms)
+    }
+
+    /// The day that it is at an instant where the organisation is.
+    fn date(&self, unix_ms: i64) -> Result<Date, NotSent> {
+        let name = self.mail.org.as_ref().map_or(OPERATORS_ZONE, |about| &about.zone);
+        let zone = Zone::named(name).map_err(|error| NotSent::for_good(error.to_string()))?;
+        let broken = || NotSent::for_good("an instant beyond the calendar");
+        let (year, month, day) = zone.date(unix_ms).ok_or_else(broken)?;
+        Date::new(year, month, day).map_err(|_| broken())
     }
 
     async fn line(&self, line: LineId) -> Result<LineRow, NotSent> {
@@ -216,13 +238,6 @@ impl Facts<'_> {
         let number = row.did.ok_or_else(|| NotSent::for_good("the line has no number any more"))?;
         Ok((row.name, number))
     }
-}
-
-fn date(unix_ms: i64) -> Result<Date, NotSent> {
-    let broken = || NotSent::for_good("an instant beyond the calendar");
-    let zone = Zone::named(ZONE).map_err(|error| NotSent::for_good(error.to_string()))?;
-    let (year, month, day) = zone.date(unix_ms).ok_or_else(broken)?;
-    Date::new(year, month, day).map_err(|_| broken())
 }
 
 fn payment(pay_to: &PayTo) -> Payment {

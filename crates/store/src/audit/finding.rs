@@ -79,6 +79,21 @@ pub enum Wrong {
     Term,
     /// A version of a rate card is not the one that its name says: it was changed (M6, I18).
     CardVersion,
+    /// What was taken for a period is not what the period says (M15).
+    FeeTaken,
+    /// The entry of a period has another name than follows from line and start, or is not the fee of
+    /// its organisation (M15).
+    FeeEntry,
+    /// A fee was taken for no period (I15); by what was taken.
+    FeeStray,
+    /// A period does not begin where the one before it ended (I15).
+    FeeGap,
+    /// A line pays though it is included in the plan, or is free though it is not (I16).
+    FeePlan,
+    /// What came back of fees is not what the periods say (M15).
+    FeeReturn,
+    /// A line owes a fee in a state in which none is owed, or the other way round (M16).
+    Owing,
 }
 
 impl Wrong {
@@ -112,6 +127,13 @@ impl Wrong {
             Self::Price => "its price is missing or unreadable",
             Self::Term => "its node never had this term",
             Self::CardVersion => "the version was changed",
+            Self::FeeTaken => "what was taken for it is not what it says",
+            Self::FeeEntry => "its entry is not the fee of this line and period",
+            Self::FeeStray => "the fee was taken for no period",
+            Self::FeeGap => "it does not begin where the period before it ended",
+            Self::FeePlan => "it is not what the plan asks for this line",
+            Self::FeeReturn => "what came back of fees is not what the periods say",
+            Self::Owing => "it owes and its state denies it, or the other way round",
         }
     }
 }

@@ -8,6 +8,7 @@ mod accounts;
 mod calls;
 mod cards;
 mod entries;
+mod fees;
 mod finding;
 mod purchases;
 
@@ -34,6 +35,8 @@ pub struct Checked {
     pub calls: u64,
     /// Purchases of credit.
     pub purchases: u64,
+    /// Periods of lines.
+    pub periods: u64,
 }
 
 /// What an audit came to.
@@ -66,6 +69,7 @@ impl Store {
         entries::check(&mut tx, &mut books).await?;
         calls::check(&mut tx, &mut books).await?;
         purchases::check(&mut tx, &mut books).await?;
+        fees::check(&mut tx, &mut books).await?;
         Ok(books.audit)
     }
 }

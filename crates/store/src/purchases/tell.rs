@@ -32,7 +32,7 @@ pub(crate) async fn tell(
         }
     }
     if change.movements.iter().any(|movement| movement.kind == Kind::TopUp) {
-        lines::credit_came(tx, row.org).await?;
+        lines::credit_came(tx, row.org, now_ms).await?;
     }
     Ok(row)
 }

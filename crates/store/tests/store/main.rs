@@ -10,6 +10,8 @@ mod common;
 mod crash;
 mod credit_watch;
 mod deadlines;
+mod fees;
+mod fees_audit;
 mod lines;
 mod machine;
 mod mails;

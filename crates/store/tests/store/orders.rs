@@ -177,7 +177,11 @@ async fn a_line_loses_its_number_when_the_organisation_wishes_or_its_fees_were_n
     assert!(why.contains("state ready") && why.contains("release_pending"), "{why}");
     let mut raw = place.raw().await;
     raw.execute("UPDATE line SET state = 'release_pending', is_on = 0").await.expect("owed");
-    store.release_number(&release(false), NOW).await.expect("released");
+    // It became active at NOW; 14 days of 86,400,000 ms later it can go.
+    let long = NOW + 14 * 86_400_000;
+    let why = refusal(store.release_number(&release(false), long - 1).await);
+    assert!(why.contains("can be paid for until 2026-12-08"), "{why}");
+    store.release_number(&release(false), long).await.expect("released");
     let row = store.line(LINE).await.expect("answers").expect("stands");
     assert_eq!((row.state, row.did, row.on), (LineState::Released, None, false));
     assert_eq!(store.find_by_did(&did()).await.expect("answers"), None);

@@ -55,6 +55,7 @@ fn each() -> Vec<Notice> {
         Notice::CreditExhausted { available: Micros(i64::MIN) },
         Notice::CallsRefused { calls: u32::MAX, available: amount },
         Notice::FeeDue { line, reminder: FeeReminder::Last, amount, since_ms: NOW },
+        Notice::FeePaid { line, amount, covered_until_ms: NOW },
         Notice::Suspended { line, amount, kept_until_ms: NOW },
         Notice::ReleasePending { line, amount, decided_from_ms: NOW },
         Notice::Released { line, number: crate::common::did() },

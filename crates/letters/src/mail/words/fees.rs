@@ -61,6 +61,25 @@ pub(super) const LAST_DAY: Words = Words {
     },
 };
 
+pub(super) const PAID: Words = Words {
+    czech: Text {
+        title: "Měsíční poplatek je zaplacen",
+        body: &[
+            "Poplatek, který linka dlužila, jsme strhli z kreditu. Linka je ve stejném stavu jako \
+             předtím: byla-li zapnutá, přijímá hovory, dokud stačí kredit.",
+        ],
+        action: "Přehled linek",
+    },
+    english: Text {
+        title: "The monthly fee is paid",
+        body: &[
+            "The fee that the line owed was taken from the credit. The line is as it was before: if \
+             it was switched on, it takes calls as long as credit lasts.",
+        ],
+        action: "Overview of lines",
+    },
+};
+
 pub(super) const SUSPENDED: Words = Words {
     czech: Text {
         title: "Linka je pozastavena",

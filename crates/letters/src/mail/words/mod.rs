@@ -47,6 +47,7 @@ impl Mail {
             Self::FeeDue { reminder: FeeReminder::First, .. } => &fees::DUE,
             Self::FeeDue { reminder: FeeReminder::Second, .. } => &fees::STILL_DUE,
             Self::FeeDue { reminder: FeeReminder::Last, .. } => &fees::LAST_DAY,
+            Self::FeePaid { .. } => &fees::PAID,
             Self::Suspended { .. } => &fees::SUSPENDED,
             Self::ReleasePending { .. } => &fees::RELEASE_PENDING,
             Self::Released { .. } => &fees::RELEASED,
