@@ -98,6 +98,10 @@ pub enum Reason {
     NoOrder,
     /// The order with its symbol is to be paid in another currency.
     OtherCurrency,
+    /// A payment of the same day, amount and symbol was credited under another reference.
+    Twin,
+    /// It took money out and names an order, and the bank does not say that it takes a payment back.
+    WentOut,
 }
 
 impl Reason {
@@ -108,6 +112,14 @@ impl Reason {
             Self::WrongCheckDigits => "its variable symbol has wrong check digits",
             Self::NoOrder => "no open order has its variable symbol",
             Self::OtherCurrency => "the order with its variable symbol is in another currency",
+            Self::Twin => {
+                "a payment of the same day, amount and symbol is credited under another reference: \
+                 the same one from another export, or a second one"
+            }
+            Self::WentOut => {
+                "money went out under the variable symbol of an order: \
+                 a payment that came back, or one of yours"
+            }
         }
     }
 }
@@ -121,8 +133,12 @@ pub fn symbols(entry: &Entry) -> Vec<VariableSymbol> {
     all
 }
 
-/// Finds the order of an entry, among those that still lack money and the credited entries that still
-/// stand. A repeated reversal gets the same answer, and changes nothing in its purchase.
+/// Finds the order of an entry. What came in pays one of `orders`, those that still lack money; what
+/// went out takes back one of `credited`, the entries that still stand, and there `orders` are all
+/// whose symbols it bears.
+///
+/// Only a debit that the bank marks as a reversal takes credit back by itself. Another may be money
+/// that the operator has sent back, whose credit stands: a person has to say.
 pub fn match_entry(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Entry) -> Match {
     if !entry.booked {
         return Match::NotBooked;
@@ -130,14 +146,17 @@ pub fn match_entry(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Ent
     if let Some(known) = credited.iter().find(|known| known.identity == entry.identity) {
         return Match::Repeated(known.order);
     }
-    if entry.amount <= Micros::ZERO {
-        return taken_back(credited, entry);
+    if entry.amount < Micros::ZERO {
+        return went_out(orders, credited, entry);
     }
-    if entry.reversal {
-        // A debit of the operator's own that came back.
+    if entry.reversal || entry.amount == Micros::ZERO {
+        // A debit of the operator's own that came back, or a line without money.
         return Match::NotOurs;
     }
     match order_of(orders, entry) {
+        Ok(open) if credited.iter().any(|known| is_twin(known, entry)) => {
+            Match::Unmatched { reason: Reason::Twin, suggestion: Some(open.order) }
+        }
         Ok(order) => payment(order, entry.amount),
         Err(reason) => Match::Unmatched { reason, suggestion: suggestion(orders, entry) },
     }
@@ -160,22 +179,36 @@ fn payment(open: &OpenOrder, amount: Micros) -> Match {
     }
 }
 
-/// A debit with the symbol, amount and currency's account of a credited entry takes that one back.
-fn taken_back(credited: &[CreditedEntry], entry: &Entry) -> Match {
+/// The same payment may come by two exports that name it differently; credited twice it would never
+/// be noticed.
+fn is_twin(known: &CreditedEntry, entry: &Entry) -> bool {
+    let (known_as, now) = (&known.identity, &entry.identity);
+    known.symbol.is_some()
+        && known.symbol == entry.variable_symbol
+        && (&known_as.account, known_as.amount, known_as.date)
+            == (&now.account, now.amount, now.date)
+}
+
+/// A reversal with the account, symbol and amount of a credited entry takes that one back.
+fn went_out(orders: &[OpenOrder], credited: &[CreditedEntry], entry: &Entry) -> Match {
     let same = |known: &&CreditedEntry| {
         known.identity.account == entry.identity.account
             && known.identity.amount.checked_add(entry.amount) == Some(Micros::ZERO)
             && known.symbol.is_some()
             && known.symbol == entry.variable_symbol
     };
-    match credited.iter().filter(same).min_by_key(|known| &known.identity) {
-        Some(known) => Match::Reversal {
+    let taken = credited.iter().filter(same).min_by_key(|known| &known.identity);
+    let named = order_of(orders, entry).ok().map(|order| order.order);
+    let suggestion = taken.map(|known| known.order).or(named);
+    match taken {
+        Some(known) if entry.reversal => Match::Reversal {
             order: known.order,
             amount: known.identity.amount,
             of: known.identity.clone(),
         },
-        None if entry.reversal => Match::Unmatched { reason: Reason::NoOrder, suggestion: None },
-        None => Match::NotOurs,
+        _ if entry.reversal => Match::Unmatched { reason: Reason::NoOrder, suggestion },
+        _ if suggestion.is_some() => Match::Unmatched { reason: Reason::WentOut, suggestion },
+        _ => Match::NotOurs,
     }
 }
 

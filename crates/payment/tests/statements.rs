@@ -260,21 +260,79 @@ fn a_pending_entry_and_a_repeated_one_count_for_nothing() {
 }
 
 #[test]
-fn a_debit_with_the_symbol_and_amount_of_a_credited_entry_takes_it_back() {
+fn a_reversal_takes_a_credited_entry_back_and_another_debit_is_for_a_person() {
     let entries = one(REFERENCE).entries;
-    let order = PurchaseId(Uuid::from_u128(3));
+    let id = PurchaseId(Uuid::from_u128(3));
     let identity = entries[2].identity.clone();
-    let known = [CreditedEntry { order, identity: identity.clone(), symbol: Some(389) }];
-    let back = Match::Reversal { order, amount: Micros(500 * CROWN), of: identity };
+    let known = [CreditedEntry { order: id, identity: identity.clone(), symbol: Some(389) }];
+    let back = Match::Reversal { order: id, amount: Micros(500 * CROWN), of: identity };
     assert_eq!(match_entry(&[], &known, &entries[3]), back);
-    // A debit that is not marked says the same; one of another amount or symbol does not.
+    // A debit that is not marked may be money that the operator sends back.
     let plain = Entry { reversal: false, ..entries[3].clone() };
-    assert_eq!(match_entry(&[], &known, &plain), back);
-    let other = Entry { variable_symbol: Some(195), ..plain.clone() };
+    let person = Match::Unmatched { reason: Reason::WentOut, suggestion: Some(id) };
+    assert_eq!(match_entry(&[], &known, &plain), person);
+    // So is one whose payment has not been read yet: 389 is the symbol of serial 3.
+    assert_eq!(match_entry(&[order(3, CROWN, CROWN, "CZK")], &[], &plain), person);
+    // One that names nothing of ours is nobody's, marked ones aside.
+    let other = Entry { variable_symbol: Some(195), ..plain };
     assert_eq!(match_entry(&[], &known, &other), Match::NotOurs);
-    // A marked one that nothing fits is for a person; a fee is for nobody.
     let unknown = match_entry(&[], &[], &entries[3]);
     assert!(matches!(unknown, Match::Unmatched { reason: Reason::NoOrder, .. }));
     let fee = one(END_TO_END).entries.remove(2);
     assert_eq!(match_entry(&[], &[], &fee), Match::NotOurs);
+}
+
+#[test]
+fn the_same_payment_from_another_export_waits_for_a_person() {
+    let orders = [order(1, 5_000 * CROWN, 2_000 * CROWN, "CZK")];
+    let mut identity = entry().identity;
+    identity.bank_reference = "otherwise named".to_owned();
+    let known = CreditedEntry { order: orders[0].order, identity, symbol: Some(195) };
+    let twin = Match::Unmatched { reason: Reason::Twin, suggestion: Some(orders[0].order) };
+    assert_eq!(match_entry(&orders, core::slice::from_ref(&known), &entry()), twin);
+    // The day after it is another payment.
+    let mut later = known;
+    later.identity.date = "2026-11-02".parse().unwrap();
+    let found = match_entry(&orders, &[later], &entry());
+    assert!(matches!(found, Match::PartPayment { .. }), "{found:?}");
+}
+
+#[test]
+fn a_bank_that_has_no_reference_of_its_own_names_payments_otherwise_or_is_refused() {
+    let nameless =
+        with(BATCH, "<AcctSvcrRef>SAMMEL-2</AcctSvcrRef>", "<AcctSvcrRef>NONREF</AcctSvcrRef>");
+    let error = refused(&nameless).to_string();
+    assert!(error.contains("entry 2: the bank's reference (AcctSvcrRef) is missing"), "{error}");
+    // One payment each: German banks then name it by themselves.
+    let cut = "<TxDtls><Refs><EndToEndId>/VS292/SS/KS</EndToEndId></Refs></TxDtls>\n";
+    let own =
+        "<Refs><Prtry><Tp>FI-UMSATZ-ID</Tp><Ref>2026-11-06-17</Ref></Prtry><EndToEndId>/VS195";
+    let named = with(&with(&nameless, cut, ""), "<Refs><EndToEndId>/VS195", own);
+    let statements = read_camt053(named.as_bytes()).unwrap();
+    assert_eq!(statements[0].entries[2].identity.bank_reference, "2026-11-06-17");
+    assert_eq!(statements[0].entries[2].variable_symbol, Some(195));
+}
+
+#[test]
+fn two_payments_that_cannot_be_told_apart_keep_the_file_out() {
+    let twice = with(REFERENCE, "<ns2:AcctSvcrRef>R2<", "<ns2:AcctSvcrRef>R1<");
+    let twice = with(&twice, "<ns2:Dt>2026-11-04<", "<ns2:Dt>2026-11-03<");
+    let error = refused(&twice).to_string();
+    assert!(error.contains("entry R1: two entries have this reference, the amount 500"), "{error}");
+    let long = with(REFERENCE, ">R2<", &format!(">{}<", "R".repeat(256)));
+    assert!(refused(&long).to_string().contains("longer than 255"));
+}
+
+#[test]
+fn a_reversal_without_a_reference_is_refused() {
+    let error = refused(&with(REFERENCE, "<ns2:AcctSvcrRef>R3</ns2:AcctSvcrRef>", "")).to_string();
+    assert!(error.contains("entry 4: the bank's reference"), "{error}");
+}
+
+#[test]
+fn fio_says_the_reference_of_a_payment_in_its_texts() {
+    let named = with(FIO, "faktura 0000000292", "RF74 0000 0001 95");
+    assert_eq!(symbols(&read_fio(named.as_bytes()).unwrap())[2], Some(195));
+    let zero = with(FIO, "\"value\": \"0000000195\"", "\"value\": \"0000000000\"");
+    assert_eq!(symbols(&read_fio(zero.as_bytes()).unwrap())[0], None);
 }

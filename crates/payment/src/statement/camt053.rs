@@ -192,17 +192,16 @@ impl<'a> Booking<'a> {
         })
     }
 
-    /// By what the entry is recognised at the next import. A booked credit must have a reference of
-    /// the bank's: without one it could be credited twice.
+    /// By what the entry is recognised at the next import. What is booked and brings money, or takes it
+    /// back, must have a reference of the bank's: without one it could count twice.
     fn bank_reference(
         &self,
         detail: Option<&Element>,
         amount: Micros,
         number: Option<usize>,
     ) -> Result<String, StatementError> {
-        let own = detail
-            .and_then(|detail| detail.text_at("Refs/AcctSvcrRef").or(detail.text_at("Refs/TxId")));
-        let whole = self.element.text_at("AcctSvcrRef");
+        let own = detail.and_then(own_reference);
+        let whole = self.element.text_at("AcctSvcrRef").filter(|text| is_reference(text));
         match (own, whole, number) {
             // Payments of one booking may repeat its reference: the number tells them apart.
             (Some(own), Some(whole), Some(number)) if own == whole => Ok(format!("{own}/{number}")),
@@ -210,7 +209,7 @@ impl<'a> Booking<'a> {
             (None, Some(whole), Some(number)) => Ok(format!("{whole}/{number}")),
             (_, Some(whole), None) => Ok(whole.to_owned()),
             (Some(own), None, None) => Ok(own.to_owned()),
-            (None, None, _) if self.booked && amount > Micros::ZERO => {
+            (None, None, _) if self.booked && (amount > Micros::ZERO || self.reversal) => {
                 let reason = "the bank's reference (AcctSvcrRef) is missing: \
                               the payment could not be recognised at the next import";
                 Err(StatementError::content(&self.place, reason))
@@ -218,6 +217,20 @@ impl<'a> Booking<'a> {
             (None, None, _) => Ok(self.place.clone()),
         }
     }
+}
+
+/// The bank's own name of a payment: its reference, a proprietary one (German banks: FI-UMSATZ-ID),
+/// or that of the clearing.
+fn own_reference(detail: &Element) -> Option<&str> {
+    let paths = ["Refs/AcctSvcrRef", "Refs/Prtry/Ref", "Refs/TxId"];
+    let mut found = paths.iter().filter_map(|path| detail.text_at(path));
+    found.find(|text| is_reference(text))
+}
+
+/// Words that banks write where they have no reference; taken for one they would make all payments
+/// of a day and amount the same.
+fn is_reference(text: &str) -> bool {
+    !matches!(text.to_ascii_uppercase().as_str(), "" | "NONREF" | "NOTPROVIDED")
 }
 
 /// All parts of one kind in the remittance information of a payment.

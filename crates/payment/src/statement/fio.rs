@@ -5,7 +5,7 @@ use linka_model::{Currency, Micros};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Entry, Identity, Statement, StatementError, free_text, utf8};
+use super::{Entry, Identity, Statement, StatementError, free_text, symbols, utf8};
 use crate::variable_symbol::number;
 use crate::{Date, decimal};
 
@@ -113,16 +113,21 @@ impl Transaction<'_> {
         let amount = amount(raw(&self.amount), &format!("{place}, column1"))?;
         let currency = currency(&needed(&self.currency, "column14 (currency)")?, place)?;
         let texts = [&self.message, &self.user_identification, &self.comment].map(text);
+        let reference = text(&self.payer_reference);
+        let said = || texts.iter().flatten().map(String::as_str);
+        let column = text(&self.variable_symbol).as_deref().and_then(number);
+        let found = symbols::find(None, reference.as_deref().into_iter(), said());
+        let symbol = column.filter(|number| *number > 0).or(found.variable_symbol);
         Ok(Entry {
             identity: Identity { account: account.to_owned(), bank_reference, amount, date },
             amount,
             currency,
             booked: true,
             date,
-            variable_symbol: text(&self.variable_symbol).as_deref().and_then(number),
-            reference: text(&self.payer_reference),
-            text: free_text(texts.iter().flatten().map(String::as_str)),
-            // The bank marks no reversals: money that goes back is a debit with the same symbol.
+            variable_symbol: symbol,
+            text: free_text(said()),
+            reference,
+            // The bank marks no reversals: a person says what a debit with a symbol of ours is.
             reversal: false,
         })
     }

@@ -11,6 +11,8 @@ mod xml;
 pub use camt053::read as read_camt053;
 pub use fio::read as read_fio;
 
+use std::collections::BTreeSet;
+
 use linka_model::{Currency, Micros};
 use uuid::Uuid;
 
@@ -19,6 +21,8 @@ use crate::Date;
 /// Largest file that is read, in bytes; a month of a busy account has a tenth of it.
 pub const FILE_BYTES_MAX: usize = 16 << 20;
 
+/// Longest reference of a bank's that is kept, in characters; the standards end at 35 and 140.
+const REFERENCE_CHARS_MAX: usize = 255;
 /// Characters of an entry's free text that are kept.
 const TEXT_CHARS_MAX: usize = 500;
 
@@ -124,11 +128,26 @@ impl StatementError {
 }
 
 impl Statement {
-    /// The statement, if its balances and booked entries agree in sum and currency.
+    /// The statement, if its balances and booked entries agree in sum and currency, and no two of its
+    /// payments are one and the same.
     fn checked(self) -> Result<Self, StatementError> {
         let mut sum = self.opening;
+        let mut seen = BTreeSet::new();
         for entry in self.entries.iter().filter(|entry| entry.booked) {
             let place = || format!("account {}, entry {}", self.account, entry.bank_reference());
+            if entry.bank_reference().chars().count() > REFERENCE_CHARS_MAX {
+                let reason =
+                    format!("the reference is longer than {REFERENCE_CHARS_MAX} characters");
+                return Err(StatementError::content(place(), reason));
+            }
+            if !seen.insert(&entry.identity) {
+                let reason = format!(
+                    "two entries have this reference, the amount {} and the day {}: they cannot be \
+                     told apart. Export the statement again, or in the bank's other format",
+                    entry.amount, entry.date
+                );
+                return Err(StatementError::content(place(), reason));
+            }
             if entry.currency != self.currency {
                 let reason = format!("is in {}, the account in {}", entry.currency, self.currency);
                 return Err(StatementError::content(place(), reason));

@@ -4,6 +4,9 @@
 use crate::Rf;
 use crate::variable_symbol::number;
 
+/// Digits of a reference of ours after its `RF`: two check digits and the ten of the symbol.
+const RF_DIGITS: usize = 12;
+
 /// The symbol in the structured fields of a payment, and the reference in it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Symbols {
@@ -13,7 +16,8 @@ pub(super) struct Symbols {
 
 /// Looks at the end-to-end identification, the structured references and the tagged parts of a text.
 ///
-/// A text without `VS` before its digits says nothing here: those digits are only a suggestion.
+/// A text without `VS` before its digits, and without a whole `RF…` whose check digits agree, says
+/// nothing here: those digits are only a suggestion. Zero is no symbol.
 pub(super) fn find<'a>(
     end_to_end: Option<&str>,
     references: impl Iterator<Item = &'a str>,
@@ -29,7 +33,7 @@ pub(super) fn find<'a>(
     }
     // A text is asked only when the fields are silent.
     if found.is_empty() {
-        found.extend(texts.filter_map(tagged));
+        found.extend(texts.filter_map(|text| tagged(text).or_else(|| creditor_reference(text))));
     }
     found.dedup();
     let variable_symbol = if let [only] = *found { Some(only) } else { None };
@@ -39,7 +43,24 @@ pub(super) fn find<'a>(
 /// A field that holds one reference: `/VS123/SS…/KS…`, `VS:123`, `RF…`, or the digits alone.
 fn in_field(field: &str) -> Option<u64> {
     let rf = field.parse::<Rf>().ok().and_then(|rf| rf.number());
-    tagged(field).or(rf).or_else(|| number(field))
+    tagged(field).or(rf).or_else(|| symbol_number(field))
+}
+
+/// The number of a reference of ours (`RF`, two check digits, ten digits) in a text, with blanks
+/// between its groups or without.
+fn creditor_reference(text: &str) -> Option<u64> {
+    let upper = text.to_ascii_uppercase();
+    upper.match_indices("RF").find_map(|(place, _)| {
+        let before = upper.get(..place)?.chars().next_back();
+        let digits = upper.get(place + 2..)?.chars().filter(|c| *c != ' ').take(RF_DIGITS);
+        let reference: Rf = format!("RF{}", digits.collect::<String>()).parse().ok()?;
+        let begins = !before.is_some_and(char::is_alphanumeric);
+        reference.number().filter(|_| begins)
+    })
+}
+
+fn symbol_number(text: &str) -> Option<u64> {
+    number(text).filter(|number| *number > 0)
 }
 
 /// The digits after `VS`, with `:`, `/`, `.` or blanks between, where `VS` begins a word.
@@ -51,7 +72,7 @@ fn tagged(text: &str) -> Option<u64> {
         let after = upper.get(place + 2..)?.trim_start_matches([':', '/', '.', ' ']);
         let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
         let begins = !before.is_some_and(char::is_alphanumeric);
-        if begins { number(digits) } else { None }
+        if begins { symbol_number(digits) } else { None }
     })
 }
 
@@ -91,6 +112,22 @@ mod tests {
     #[test]
     fn digits_without_a_tag_in_a_text_say_nothing() {
         assert_eq!(symbol("NOTPROVIDED", &[], &["faktura 195", "CVS195", "VS abc"]), None);
+    }
+
+    #[test]
+    fn a_reference_of_ours_in_a_text_is_as_good_as_in_a_field() {
+        for text in ["RF740000000195", "Kredit RF74 0000 0001 95 dekujeme", "ref:rf740000000195,"] {
+            assert_eq!(symbol("NOTPROVIDED", &[], &[text]), Some(195), "{text}");
+        }
+        // A wrong check digit, one digit too few, and letters before it.
+        for text in ["RF750000000195", "RF74000000019", "XRF740000000195"] {
+            assert_eq!(symbol("NOTPROVIDED", &[], &[text]), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn zero_is_no_symbol_and_leaves_the_text_to_speak() {
+        assert_eq!(symbol("/VS0000000000/SS/KS", &[], &["VS 195"]), Some(195));
     }
 
     #[test]
