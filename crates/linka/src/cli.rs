@@ -334,7 +334,18 @@ pub(crate) enum UnmatchedAction {
         #[command(flatten)]
         data: Data,
     },
-    /// Note that the money was sent back, or is not about credit
+    /// Say that a debit took back a payment of this purchase: its credit goes
+    TakeBack {
+        /// The entry, as the list names it
+        #[arg(value_name = "ENTRY")]
+        entry: Uuid,
+        /// The purchase, as `linka credit purchases` names it
+        #[arg(value_name = "PURCHASE")]
+        purchase: Uuid,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Note that the money goes back to its payer, or is not about credit
     Return {
         /// The entry, as the list names it
         #[arg(value_name = "ENTRY")]

@@ -1,11 +1,13 @@
 //! `linka bank`: reads statements of the operator's accounts, and settles what no program can place.
 
 use linka_engine::clock;
+use linka_model::Micros;
 use linka_payment::purchase::{PurchaseId, State};
 use linka_payment::statement::{Entry, Statement, StatementError, read_camt053, read_fio};
 use linka_store::{Booked, PurchaseRow, Store, UnmatchedEntry};
 use serde_json::json;
 
+use crate::booking::certain;
 use crate::cli::{Bank, BankAction, UnmatchedAction};
 use crate::commands::{Configured, configured, existing};
 use crate::config::Payments;
@@ -33,9 +35,15 @@ pub(crate) async fn run(args: Bank) -> Result<(), Failure> {
                 output::line(format!("{entry} pays {}", sentence(&row)));
                 Ok(())
             }
+            Some(UnmatchedAction::TakeBack { entry, purchase, data }) => {
+                let store = existing(&data.data).await?;
+                let row = store.take_back(entry, PurchaseId(purchase), clock::wall_ms()).await?;
+                output::line(format!("{entry} is taken back from {}", sentence(&row)));
+                Ok(())
+            }
             Some(UnmatchedAction::Return { entry, data }) => {
                 let amount = existing(&data.data).await?.give_back(entry).await?;
-                output::line(format!("{entry}: {amount} is noted as sent back"));
+                output::line(format!("{entry}: {}", returned(amount)));
                 Ok(())
             }
         },
@@ -69,34 +77,64 @@ fn own(statements: &[Statement], payments: &Payments) -> Result<(), String> {
     Ok(())
 }
 
+/// What is noted of an entry that pays nothing.
+fn returned(amount: Micros) -> String {
+    if amount > Micros::ZERO {
+        format!("{amount} goes back to its payer; send it under the same variable symbol")
+    } else {
+        "is noted as a payment of yours; no credit changes".to_owned()
+    }
+}
+
 /// What an import has done.
 #[derive(Default)]
 struct Tally {
     credited: u32,
     taken_back: u32,
+    sent_back: u32,
     unmatched: u32,
     known: u32,
     passed: u32,
 }
 
+/// Takes the entries, what came in before what went out: a payment that was taken back is then known.
+/// Where one cannot be taken, what was done before is told with the reason.
 async fn import(site: &Configured, statements: &[Statement]) -> Result<(), Failure> {
     let mut tally = Tally::default();
-    for entry in statements.iter().flat_map(|statement| &statement.entries) {
-        let booked = site.store.take_bank_entry(entry, clock::wall_ms()).await?;
-        tally.count(entry, &booked);
+    let (out, came): (Vec<&Entry>, Vec<&Entry>) = statements
+        .iter()
+        .flat_map(|statement| &statement.entries)
+        .partition(|entry| entry.amount < Micros::ZERO);
+    for entry in came.into_iter().chain(out) {
+        let now = clock::wall_ms();
+        match certain(async || site.store.take_bank_entry(entry, now).await).await {
+            Ok(booked) => tally.count(entry, &booked),
+            Err(error) => {
+                tally.tell();
+                let (day, name) = (entry.date, &entry.identity.bank_reference);
+                return Err(Failure::new(format!(
+                    "the entry {name} of {day} was not taken, nor those after it: {error}. \
+                     Import the file again: what is known already changes nothing"
+                )));
+            }
+        }
     }
-    let Tally { credited, taken_back, unmatched, known, passed } = tally;
-    output::line(format!(
-        "{credited} credited, {taken_back} taken back, {unmatched} unmatched, {known} known already, \
-         {passed} not about credit"
-    ));
-    if unmatched > 0 {
-        output::line("`linka bank unmatched` lists what a person has to place");
-    }
+    tally.tell();
     Ok(())
 }
 
 impl Tally {
+    fn tell(&self) {
+        let Self { credited, taken_back, sent_back, unmatched, known, passed } = self;
+        output::line(format!(
+            "{credited} credited, {taken_back} taken back, {unmatched} unmatched, \
+             {known} known already, {passed} not about credit, {sent_back} sent back by you"
+        ));
+        if *unmatched > 0 {
+            output::line("`linka bank unmatched` lists what a person has to place");
+        }
+    }
+
     /// Counts an entry; tells of it where it changed anything.
     fn count(&mut self, entry: &Entry, booked: &Booked) {
         let day = entry.date;
@@ -109,6 +147,10 @@ impl Tally {
             Booked::TakenBack { purchase, .. } => {
                 output::line(format!("{what}: taken back from {}", sentence(purchase)));
                 &mut self.taken_back
+            }
+            Booked::SentBack { .. } => {
+                output::line(format!("{what}: sent back to its payer, as was said"));
+                &mut self.sent_back
             }
             Booked::Unmatched { reason } => {
                 output::line(format!("{what}: unmatched, {reason}"));

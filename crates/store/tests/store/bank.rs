@@ -13,6 +13,9 @@ on_both!(
     a_transfer_credits_what_came_once_however_often_it_is_imported,
     parts_and_too_much_are_credited_as_they_come,
     a_bank_that_takes_a_transfer_back_takes_the_credit_even_when_it_is_spent,
+    money_that_the_operator_sends_back_leaves_the_credit_alone,
+    a_debit_that_is_not_marked_waits_and_a_person_takes_the_credit_back,
+    one_payment_from_two_exports_is_credited_once,
     what_nobody_can_place_waits_until_a_person_assigns_it_or_sends_it_back,
     what_is_not_booked_or_not_ours_leaves_nothing_behind,
     a_refund_of_a_transfer_is_booked_at_once,
@@ -102,18 +105,83 @@ async fn a_bank_that_takes_a_transfer_back_takes_the_credit_even_when_it_is_spen
     take(&store, &entry("E1", 500, symbol(&row))).await;
     let spent = Some(Micros(100 * CROWN));
     store.withdraw(entry_id(1), ORG, spent, "spent", NOW).await.expect("spent");
-    let back = entry("E2", -500, symbol(&row));
+    let back = Entry { reversal: true, ..entry("E2", -500, symbol(&row)) };
     let booked = take(&store, &back).await;
     assert!(matches!(booked, Booked::TakenBack { amount: Micros(500_000_000), .. }), "{booked:?}");
     assert_eq!(take(&store, &back).await, Booked::Known);
-    // Another debit of the same amount finds nothing to take back.
-    assert_eq!(take(&store, &entry("E3", -500, symbol(&row))).await, Booked::Passed);
+    // Another one of the same amount finds nothing to take back.
+    let another = Entry { reversal: true, ..entry("E3", -500, symbol(&row)) };
+    assert!(matches!(take(&store, &another).await, Booked::Unmatched { .. }));
     assert_eq!(state(&store, row.purchase.id()).await, State::Pending);
     // 500 − 100 − 500.
     assert_eq!(available(&store).await, -100 * CROWN);
     sound(&store).await;
-    // It is paid again after all.
-    take(&store, &entry("E4", 500, symbol(&row))).await;
+    // It is paid again after all, another day.
+    let mut later = entry("E4", 500, symbol(&row));
+    later.identity.date = "2026-11-25".parse().expect("a day");
+    take(&store, &later).await;
+    assert_eq!(available(&store).await, 400 * CROWN);
+    sound(&store).await;
+}
+
+async fn money_that_the_operator_sends_back_leaves_the_credit_alone(place: Place) {
+    let store = empty(&place).await;
+    let row = invoiced(&store, 1, 500).await;
+    take(&store, &entry("E1", 500, symbol(&row))).await;
+    // Paid twice: the second goes back, under the symbol that it came with.
+    let second = entry("E2", 500, symbol(&row));
+    take(&store, &second).await;
+    store.give_back(second.identity.id()).await.expect("noted");
+    let debit = entry("E3", -500, symbol(&row));
+    let sent = take(&store, &debit).await;
+    assert_eq!(sent, Booked::SentBack { amount: Micros(500 * CROWN) });
+    assert_eq!(take(&store, &debit).await, Booked::Known);
+    assert_eq!(available(&store).await, 500 * CROWN);
+    assert_eq!(state(&store, row.purchase.id()).await, State::Credited);
+    // It is sent back once; the next debit is a question.
+    let next = take(&store, &entry("E4", -500, symbol(&row))).await;
+    assert!(matches!(next, Booked::Unmatched { .. }), "{next:?}");
+    assert_eq!(available(&store).await, 500 * CROWN);
+    sound(&store).await;
+}
+
+async fn a_debit_that_is_not_marked_waits_and_a_person_takes_the_credit_back(place: Place) {
+    let store = empty(&place).await;
+    let row = invoiced(&store, 1, 500).await;
+    let id = row.purchase.id();
+    // Read before its payment: it waits, and is not lost.
+    let debit = entry("E2", -500, symbol(&row));
+    assert!(matches!(take(&store, &debit).await, Booked::Unmatched { .. }));
+    let none = store.take_back(debit.identity.id(), id, NOW).await;
+    assert!(matches!(none, Err(StoreError::Conflict(_))), "{none:?}");
+    take(&store, &entry("E1", 500, symbol(&row))).await;
+    assert_eq!(available(&store).await, 500 * CROWN);
+    let taken = store.take_back(debit.identity.id(), id, NOW).await.expect("taken back");
+    assert_eq!(taken.purchase.state(), State::Pending);
+    assert_eq!(available(&store).await, 0);
+    let again = store.take_back(debit.identity.id(), id, NOW).await;
+    assert!(matches!(again, Err(StoreError::NotFound(_))), "{again:?}");
+    // A payment that a person placed comes back marked, under the purchase's symbol.
+    let nameless = entry("E5", 300, None);
+    take(&store, &nameless).await;
+    store.assign(nameless.identity.id(), id, NOW).await.expect("assigned");
+    assert_eq!(available(&store).await, 300 * CROWN);
+    let back = Entry { reversal: true, ..entry("E6", -300, symbol(&row)) };
+    assert!(matches!(take(&store, &back).await, Booked::TakenBack { .. }));
+    assert_eq!(available(&store).await, 0);
+    sound(&store).await;
+}
+
+async fn one_payment_from_two_exports_is_credited_once(place: Place) {
+    let store = empty(&place).await;
+    let row = invoiced(&store, 1, 500).await;
+    take(&store, &entry("1158218819", 200, symbol(&row))).await;
+    let other = entry("000-0111-001", 200, symbol(&row));
+    let twin = take(&store, &other).await;
+    assert!(matches!(twin, Booked::Unmatched { .. }), "{twin:?}");
+    assert_eq!(available(&store).await, 200 * CROWN);
+    // A person knows that the payer did pay twice that day.
+    store.assign(other.identity.id(), row.purchase.id(), NOW).await.expect("assigned");
     assert_eq!(available(&store).await, 400 * CROWN);
     sound(&store).await;
 }
