@@ -98,7 +98,7 @@ pub(crate) async fn certain<T>(ask: impl AsyncFn() -> Result<T, StoreError>) -> 
         tokio::time::sleep(PAUSE).await;
     }
     Err(Failure::new(
-        "the database did not answer in time. The entry may stand: look at `linka lines` before you repeat it",
+        "the database did not answer in time. The entry may stand: look at `linka lines`, `linka credit purchases` and `linka credit refunds` before you repeat it",
     ))
 }
 

@@ -198,6 +198,8 @@ pub(crate) enum CreditAction {
     Purchases(Listing),
     /// Pay unused credit back to the payments that it came from, the oldest first
     Refund(CreditRefund),
+    /// List refunds that are not done; say that one is sent, or will never be
+    Refunds(CreditRefunds),
     /// Ask the card provider how things stand, as the node does every hour
     Reconcile(CreditReconcile),
     /// Set a monthly cap instead of payments, for who runs its own line
@@ -267,6 +269,33 @@ pub(crate) struct CreditRefund {
     pub(crate) amount: Option<Micros>,
     #[command(flatten)]
     pub(crate) config: ConfigFile,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct CreditRefunds {
+    #[command(subcommand)]
+    pub(crate) action: Option<RefundsAction>,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RefundsAction {
+    /// Note that the money was sent by a person
+    Sent {
+        /// The refund, as `linka credit refunds` names it
+        refund: Uuid,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Give up a refund by card: the credit can be spent again
+    Release {
+        /// The refund, as `linka credit refunds` names it; look at the card provider first
+        refund: Uuid,
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 #[derive(Args)]

@@ -63,7 +63,9 @@ pub use numbers::{NewNumber, NumberListing};
 pub use orders::{NewLine, OrderListing};
 pub use partners::{NewPartner, PartnerId, PartnerRow};
 pub use poster::BATCH_MAX;
-pub use purchases::{Checkout, Means, NewPurchase, PurchaseRow, RefundPart, RefundRow, Told};
+pub use purchases::{
+    BankDebt, Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, RefundRow, Told,
+};
 pub use recovery::Recovered;
 pub use takeover::Tending;
 pub use watch::{GRACE, GRACE_AFTER_OUTAGE, LEASE, TURN};

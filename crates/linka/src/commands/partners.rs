@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::cli::{Listing, Partners, PartnersAction};
 use crate::commands::existing;
 use crate::failure::Failure;
-use crate::{output, provision};
+use crate::{booking, output, provision};
 
 /// Does what is asked.
 pub(crate) async fn run(args: Partners) -> Result<(), Failure> {
@@ -29,7 +29,8 @@ pub(crate) async fn run(args: Partners) -> Result<(), Failure> {
             let store = existing(&data.data).await?;
             let partner = provision::partner(&store, &name).await?;
             let id = EntryId(Uuid::from_u128(clock::random()));
-            let owes = store.partner_paid(id, partner.id, amount, clock::wall_ms()).await?;
+            let pay = async || store.partner_paid(id, partner.id, amount, clock::wall_ms()).await;
+            let owes = booking::certain(pay).await?;
             output::line(format!("{name} paid {amount} and owes {owes}"));
             Ok(())
         }

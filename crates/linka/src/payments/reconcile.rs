@@ -39,9 +39,17 @@ pub(crate) async fn all(store: &Store, provider: &CardProvider) -> Result<Round,
             round.note(row.purchase.id(), purchase(store, provider, row).await);
         }
     }
-    for refund in store.open_refunds(BATCH).await? {
-        let id = refund.part.purchase.purchase.id();
-        round.note(id, again(store, provider, &refund).await);
+    let mut last: Option<RefundRow> = None;
+    for _ in 0..BATCHES_MAX {
+        let refunds = store.open_refunds(last.as_ref(), BATCH).await?;
+        for refund in &refunds {
+            let id = refund.part.purchase.purchase.id();
+            round.note(id, again(store, provider, refund).await);
+        }
+        last = refunds.last().cloned();
+        if last.is_none() {
+            break;
+        }
     }
     Ok(round)
 }
@@ -93,7 +101,7 @@ pub(crate) async fn send(
     match provider.refund(refund).await {
         Ok(taken) => Ok(store.refund_sent(refund.id, &taken.id).await?),
         Err(Trouble::Never(why)) => {
-            store.refund_refused(refund).await?;
+            store.release_refund(refund.id).await?;
             Err(Failure::new(format!("{why}; the credit can be spent again")))
         }
         Err(trouble @ Trouble::Later(_)) => Err(trouble.into()),
@@ -103,9 +111,8 @@ pub(crate) async fn send(
 /// Looks whether a refund went; where the provider has never heard of it, asks for it again.
 async fn again(store: &Store, provider: &CardProvider, refund: &RefundRow) -> Result<(), Failure> {
     purchase(store, provider, &refund.part.purchase).await?;
-    let open = store.open_refunds(BATCH).await?;
-    let still = open.iter().any(|other| other.part.id == refund.part.id);
-    if !still || refund.refund.is_some() {
+    let still = store.open_refund(refund.part.id).await?;
+    if still.is_none_or(|still| still.refund.is_some()) {
         return Ok(());
     }
     if clock::wall_ms() - refund.since_ms > REFUND_AGAIN_MS {

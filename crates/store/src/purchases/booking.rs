@@ -182,7 +182,8 @@ pub(super) async fn decide(
 }
 
 /// Money went back: refunds that we asked for are done, as far as it reaches. Says how much of it they
-/// had held; a refund that somebody made at the provider's own desk has held nothing.
+/// had held; a refund that somebody made at the provider's own desk has held nothing. One of just this
+/// amount is the one that went.
 async fn refunds_that_went(
     tx: &mut Tx<'_>,
     row: &PurchaseRow,
@@ -191,9 +192,11 @@ async fn refunds_that_went(
     let waiting: Vec<(String, i64)> = Query::new(
         "SELECT id, amount FROM held_back
          WHERE purchase = $1 AND kind = 'refund' AND outcome IS NULL
-         ORDER BY CASE WHEN refund IS NULL THEN 1 ELSE 0 END, id LIMIT $2",
+         ORDER BY CASE WHEN amount = $2 THEN 0 ELSE 1 END,
+             CASE WHEN refund IS NULL THEN 1 ELSE 0 END, id LIMIT $3",
     )
     .bind(row.purchase.id().to_string())
+    .bind(went.0)
     .fetch_all(REFUNDS_MAX, tx)
     .await?;
     let mut held = 0;

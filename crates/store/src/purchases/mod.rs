@@ -5,6 +5,8 @@
 
 mod booking;
 mod card;
+mod debts;
+mod open_refunds;
 mod refunds;
 mod row;
 mod tell;
@@ -16,7 +18,9 @@ use linka_payment::purchase::{Event, Provider, Purchase, PurchaseId};
 use uuid::Uuid;
 
 pub use card::{Checkout, Told};
-pub use refunds::{RefundPart, RefundRow};
+pub use debts::BankDebt;
+pub use open_refunds::RefundRow;
+pub use refunds::{NewRefund, RefundPart};
 pub use row::PurchaseRow;
 pub(crate) use row::{Find, find};
 pub(crate) use tell::tell;

@@ -5,9 +5,9 @@ use linka_payment::purchase::{Event, MovementId, Provider, PurchaseId};
 use linka_payment::refund::{self, Part, TopUp};
 use uuid::Uuid;
 
-use super::booking::{Hold, decide, release};
+use super::booking::Hold;
 use super::row::{Find, PurchaseRow, find, paid_by};
-use super::{named, nowhere, tell};
+use super::{debts, named, nowhere, tell};
 use crate::database::in_time;
 use crate::orgs::{self, credit_account};
 use crate::sql::{Query, Tx};
@@ -27,35 +27,43 @@ pub struct RefundPart {
     pub amount: Micros,
 }
 
-/// A refund by card that is not done.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RefundRow {
-    /// What goes back.
-    pub part: RefundPart,
-    /// The provider's name of it, once it has taken it on.
-    pub refund: Option<String>,
-    /// When it was asked for, in milliseconds since 1970.
-    pub since_ms: i64,
+/// A refund that somebody asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NewRefund {
+    /// Its name, made before the first attempt: asked again under it, it is the same refund (I5).
+    pub id: Uuid,
+    /// Whose credit goes back.
+    pub org: OrgId,
+    /// How much; all that can be paid back where nothing is said.
+    pub wanted: Option<Micros>,
+    /// Whether the card provider can be asked. Without it nothing is begun that needs it.
+    pub by_card: bool,
 }
 
 impl Store {
-    /// Takes unused credit out, all that can be paid back where no amount is given. What was paid by
-    /// card is held until the provider says that the money has gone; what was paid by bank or on a
-    /// partner's account is booked at once, and a person sends the money.
+    /// Takes unused credit out. What was paid by card is held until the provider says that the money
+    /// has gone; what was paid by bank or on a partner's account is booked at once, and what a person
+    /// has to send is kept as a debt.
     pub async fn refund(
         &self,
-        id: Uuid,
-        org: OrgId,
-        wanted: Option<Micros>,
+        refund: &NewRefund,
         now_ms: i64,
     ) -> Result<Vec<RefundPart>, StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
+            if is_known(&mut tx, refund).await? {
+                return known_parts(&mut tx, refund.id).await;
+            }
+            write(&mut tx, refund).await?;
             let mut parts = Vec::new();
-            for part in plan(&mut tx, org, wanted).await? {
+            for (place, part) in plan(&mut tx, refund).await?.into_iter().enumerate() {
                 let purchase = find(&mut tx, Find::Id(part.purchase)).await?.ok_or_else(nowhere)?;
-                let id = named(part.purchase, &id.to_string());
+                let id = named(part.purchase, &refund.id.to_string());
                 let part = RefundPart { id, purchase, amount: part.amount };
+                if part.purchase.purchase.provider() == Provider::Card && !refund.by_card {
+                    return Err(cards_are_off());
+                }
+                write_part(&mut tx, refund.id, place, &part).await?;
                 parts.push(begin(&mut tx, part, now_ms).await?);
             }
             tx.commit().await?;
@@ -63,82 +71,107 @@ impl Store {
         })
         .await
     }
+}
 
-    /// The provider has taken a refund on, and named it.
-    pub async fn refund_sent(&self, id: Uuid, refund: &str) -> Result<(), StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            Query::new("UPDATE held_back SET refund = $1 WHERE id = $2 AND outcome IS NULL")
-                .bind(refund)
-                .bind(id.to_string())
-                .execute(&mut tx)
-                .await?;
-            tx.commit().await
-        })
-        .await
-    }
+fn cards_are_off() -> StoreError {
+    let why = "a part of it goes back to a card, and cards are off: add payments.card";
+    StoreError::Conflict(why.to_owned())
+}
 
-    /// The provider will not do it: the credit can be spent again.
-    pub async fn refund_refused(&self, part: &RefundPart) -> Result<(), StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            let held = decide(&mut tx, Some(MovementId(part.id)), "given_back").await?;
-            release(&mut tx, &part.purchase, held).await?;
-            tx.commit().await
-        })
-        .await
-    }
-
-    /// Refunds by card that are not done, the oldest first.
-    pub async fn open_refunds(&self, limit: u32) -> Result<Vec<RefundRow>, StoreError> {
-        in_time(async {
-            let mut reader = self.reader().await?;
-            let rows: Vec<(String, String, i64, Option<String>, i64)> = Query::new(
-                "SELECT id, purchase, amount, refund, since_ms FROM held_back
-                 WHERE kind = 'refund' AND outcome IS NULL ORDER BY since_ms, id LIMIT $1",
-            )
-            .fetch_all(limit, &mut reader)
+/// Whether this very refund was asked for before; another one under its name is a conflict.
+async fn is_known(tx: &mut Tx<'_>, refund: &NewRefund) -> Result<bool, StoreError> {
+    let known: Option<(String, Option<i64>)> =
+        Query::new("SELECT org, wanted FROM refund_order WHERE id = $1")
+            .bind(refund.id.to_string())
+            .fetch_optional(tx)
             .await?;
-            let mut refunds = Vec::new();
-            for (id, purchase, amount, refund, since_ms) in rows {
-                let purchase = PurchaseId(orgs::uuid(&purchase)?);
-                let purchase = find(&mut reader, Find::Id(purchase)).await?.ok_or_else(nowhere)?;
-                let part = RefundPart { id: orgs::uuid(&id)?, purchase, amount: Micros(amount) };
-                refunds.push(RefundRow { part, refund, since_ms });
-            }
-            Ok(refunds)
-        })
-        .await
+    let asked = (refund.org.0.to_string(), refund.wanted.map(|wanted| wanted.0));
+    match known {
+        None => Ok(false),
+        Some(known) if known == asked => Ok(true),
+        Some(_) => Err(StoreError::Conflict("another refund stands under this name".to_owned())),
     }
 }
 
+async fn write(tx: &mut Tx<'_>, refund: &NewRefund) -> Result<(), StoreError> {
+    if refund.wanted.is_some_and(|wanted| wanted <= Micros::ZERO) {
+        return Err(StoreError::Conflict("an amount must be more than zero".to_owned()));
+    }
+    Query::new("INSERT INTO refund_order (id, org, wanted) VALUES ($1, $2, $3)")
+        .bind(refund.id.to_string())
+        .bind(refund.org.0.to_string())
+        .bind(refund.wanted.map(|wanted| wanted.0))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn write_part(
+    tx: &mut Tx<'_>,
+    refund: Uuid,
+    place: usize,
+    part: &RefundPart,
+) -> Result<(), StoreError> {
+    Query::new(
+        "INSERT INTO refund_part (id, refund_order, place, purchase, amount)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(part.id.to_string())
+    .bind(refund.to_string())
+    .bind(i64::try_from(place).unwrap_or(i64::MAX))
+    .bind(part.purchase.purchase.id().to_string())
+    .bind(part.amount.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The parts of a refund that was asked for before, in the order in which they were planned.
+async fn known_parts(tx: &mut Tx<'_>, refund: Uuid) -> Result<Vec<RefundPart>, StoreError> {
+    let rows: Vec<(String, String, i64)> = Query::new(
+        "SELECT id, purchase, amount FROM refund_part WHERE refund_order = $1
+         ORDER BY place LIMIT $2",
+    )
+    .bind(refund.to_string())
+    .fetch_all(PURCHASES_MAX, tx)
+    .await?;
+    let mut parts = Vec::new();
+    for (id, purchase, amount) in rows {
+        let purchase = PurchaseId(orgs::uuid(&purchase)?);
+        let purchase = find(tx, Find::Id(purchase)).await?.ok_or_else(nowhere)?;
+        parts.push(RefundPart { id: orgs::uuid(&id)?, purchase, amount: Micros(amount) });
+    }
+    Ok(parts)
+}
+
 async fn begin(tx: &mut Tx<'_>, part: RefundPart, now_ms: i64) -> Result<RefundPart, StoreError> {
-    let purchase = &part.purchase.purchase;
-    match purchase.provider() {
-        Provider::Card => {
-            let hold =
-                Hold { id: MovementId(part.id), kind: "refund", amount: part.amount, now_ms };
-            hold.write(tx, &part.purchase).await?;
-            Ok(part)
-        }
-        Provider::Invoice | Provider::Partner | Provider::Grant => {
-            let event = Event::Refunded {
-                object: part.id.to_string(),
-                total: part.amount,
-                currency: purchase.currency(),
-            };
-            let purchase = tell(tx, part.purchase, &[event], now_ms).await?;
-            Ok(RefundPart { purchase, ..part })
+    let provider = part.purchase.purchase.provider();
+    if provider == Provider::Card {
+        let hold = Hold { id: MovementId(part.id), kind: "refund", amount: part.amount, now_ms };
+        hold.write(tx, &part.purchase).await?;
+        return Ok(part);
+    }
+    if provider == Provider::Invoice {
+        debts::owe(tx, &part, now_ms).await?;
+    }
+    let purchase = tell(tx, part.purchase.clone(), &[part.went()], now_ms).await?;
+    Ok(RefundPart { purchase, ..part })
+}
+
+impl RefundPart {
+    /// That the money went back otherwise than by the card provider.
+    pub(super) fn went(&self) -> Event {
+        Event::Refunded {
+            object: self.id.to_string(),
+            total: self.amount,
+            currency: self.purchase.purchase.currency(),
         }
     }
 }
 
 /// What goes back to which purchase.
-async fn plan(
-    tx: &mut Tx<'_>,
-    org: OrgId,
-    wanted: Option<Micros>,
-) -> Result<Vec<Part>, StoreError> {
+async fn plan(tx: &mut Tx<'_>, refund: &NewRefund) -> Result<Vec<Part>, StoreError> {
+    let NewRefund { org, wanted, .. } = *refund;
     let currency = orgs::currency(tx, org).await?;
     let mut top_ups = Vec::new();
     for row in paid_by(tx, org, PURCHASES_MAX).await? {

@@ -7,7 +7,7 @@ use linka_store::{Booked, Means, PurchaseRow, Store, StoreError};
 use uuid::Uuid;
 
 use crate::common::{NOW, ORG, Place, empty, entry as entry_id, on_both, sound};
-use crate::purchases::{available, purchase};
+use crate::purchases::{available, purchase, refund};
 
 on_both!(
     a_transfer_credits_what_came_once_however_often_it_is_imported,
@@ -239,8 +239,7 @@ async fn a_refund_of_a_transfer_is_booked_at_once(place: Place) {
     let store = empty(&place).await;
     let row = invoiced(&store, 1, 500).await;
     take(&store, &entry("E1", 500, symbol(&row))).await;
-    let wanted = Some(Micros(120 * CROWN));
-    let parts = store.refund(Uuid::from_u128(7), ORG, wanted, NOW).await.expect("booked");
+    let parts = store.refund(&refund(7, Some(120 * CROWN)), NOW).await.expect("booked");
     assert_eq!(parts[0].purchase.purchase.state(), State::PartlyRefunded);
     assert_eq!(available(&store).await, 380 * CROWN);
     sound(&store).await;

@@ -3,7 +3,9 @@
 use linka_model::{LineState, Micros};
 use linka_payment::card::Who;
 use linka_payment::purchase::{Event, PurchaseId, Refusal, State};
-use linka_store::{Checkout, Means, NewPurchase, PurchaseRow, Store, StoreError, Told, Wrong};
+use linka_store::{
+    Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, Store, StoreError, Told, Wrong,
+};
 use uuid::Uuid;
 
 use crate::common::{
@@ -20,6 +22,11 @@ on_both!(
     a_lost_dispute_of_spent_credit_leaves_a_debt_that_the_next_payment_covers,
     a_refund_goes_to_the_oldest_payment_that_has_credit_left,
     a_refund_that_the_provider_refuses_can_be_spent_again,
+    the_same_refund_again_is_the_same_refund_and_another_is_refused,
+    a_refund_by_bank_is_owed_until_it_is_sent_once,
+    without_the_provider_nothing_is_begun_that_needs_it,
+    a_refund_that_a_person_sent_is_booked_and_others_stay_held,
+    open_refunds_are_listed_page_by_page,
     what_calls_have_reserved_is_not_refunded,
     the_tables_refuse_a_purchase_that_changes_and_a_hold_that_is_decided_twice,
     the_audit_finds_a_purchase_whose_entries_say_otherwise,
@@ -65,6 +72,11 @@ fn ours(order: &NewPurchase) -> Who {
 
 fn by_payment(name: &str) -> Who {
     Who { purchase: None, payment_intent: Some(name.to_owned()) }
+}
+
+/// A refund of so many micro-units, or of all.
+pub(crate) fn refund(n: u128, wanted: Option<i64>) -> NewRefund {
+    NewRefund { id: Uuid::from_u128(n), org: ORG, wanted: wanted.map(Micros), by_card: true }
 }
 
 async fn tell(store: &Store, event_id: &str, who: &Who, event: &Event) -> Told {
@@ -223,16 +235,15 @@ async fn a_refund_goes_to_the_oldest_payment_that_has_credit_left(place: Place) 
     bought(&store, 2, 50).await;
     // 50 spent: 20 of goodwill, 30 of the first. 70 are left of it, and 50 of the second.
     store.withdraw(entry(1), ORG, Some(Micros(50 * CROWN)), "spent", NOW).await.expect("spent");
-    let seed = Uuid::from_u128(7);
-    let too_much = store.refund(seed, ORG, Some(Micros(121 * CROWN)), NOW).await;
+    let too_much = store.refund(&refund(7, Some(121 * CROWN)), NOW).await;
     assert!(matches!(too_much, Err(StoreError::Conflict(_) | StoreError::NoCredit)));
-    let parts = store.refund(seed, ORG, Some(Micros(90 * CROWN)), NOW).await.expect("begun");
+    let parts = store.refund(&refund(7, Some(90 * CROWN)), NOW).await.expect("begun");
     let planned: Vec<_> =
         parts.iter().map(|part| (part.purchase.number, part.amount.0 / CROWN)).collect();
     assert_eq!(planned, [(1, 70), (2, 20)]);
     // Held until the money has gone: 120 − 90.
     assert_eq!(available(&store).await, 30 * CROWN);
-    assert_eq!(store.open_refunds(10).await.expect("answers").len(), 2);
+    assert_eq!(store.open_refunds(None, 10).await.expect("answers").len(), 2);
     sound(&store).await;
 
     for (part, charge) in parts.iter().zip(["ch_1", "ch_2"]) {
@@ -242,10 +253,10 @@ async fn a_refund_goes_to_the_oldest_payment_that_has_credit_left(place: Place) 
         taken(tell(&store, &format!("evt_{charge}"), &who, &went).await);
     }
     assert_eq!(available(&store).await, 30 * CROWN);
-    assert_eq!(store.open_refunds(10).await.expect("answers"), []);
+    assert_eq!(store.open_refunds(None, 10).await.expect("answers"), []);
     sound(&store).await;
     // All the rest: 30 of the second. The goodwill is spent and does not count.
-    let rest = store.refund(Uuid::from_u128(8), ORG, None, NOW).await.expect("begun");
+    let rest = store.refund(&refund(8, None), NOW).await.expect("begun");
     assert_eq!((rest.len(), rest[0].amount), (1, Micros(30 * CROWN)));
     assert_eq!(available(&store).await, 0);
     // At the provider's own desk somebody refunds 10 more of it than we asked for: 50 in all.
@@ -258,12 +269,121 @@ async fn a_refund_goes_to_the_oldest_payment_that_has_credit_left(place: Place) 
 async fn a_refund_that_the_provider_refuses_can_be_spent_again(place: Place) {
     let store = empty(&place).await;
     bought(&store, 1, 100).await;
-    let parts = store.refund(Uuid::from_u128(7), ORG, None, NOW).await.expect("begun");
+    let parts = store.refund(&refund(7, None), NOW).await.expect("begun");
     assert_eq!(available(&store).await, 0);
-    store.refund_refused(&parts[0]).await.expect("given back");
+    store.release_refund(parts[0].id).await.expect("given back");
     assert_eq!(available(&store).await, 100 * CROWN);
-    assert!(store.refund_refused(&parts[0]).await.is_err(), "twice");
+    assert!(store.release_refund(parts[0].id).await.is_err(), "twice");
     sound(&store).await;
+}
+
+async fn the_same_refund_again_is_the_same_refund_and_another_is_refused(place: Place) {
+    let store = empty(&place).await;
+    bought(&store, 1, 100).await;
+    bought(&store, 2, 50).await;
+    let first = store.refund(&refund(7, Some(40 * CROWN)), NOW).await.expect("begun");
+    let again = store.refund(&refund(7, Some(40 * CROWN)), NOW).await.expect("known");
+    assert_eq!(first, again);
+    // 150 − 40, once.
+    assert_eq!(available(&store).await, 110 * CROWN);
+    assert_eq!(store.open_refunds(None, 10).await.expect("answers").len(), 1);
+    let other = store.refund(&refund(7, Some(41 * CROWN)), NOW).await;
+    assert!(matches!(other, Err(StoreError::Conflict(_))), "{other:?}");
+    // All of it under one name is the same all, though nothing is left by then.
+    let all = store.refund(&refund(8, None), NOW).await.expect("begun");
+    assert_eq!(all.iter().map(|part| part.amount.0 / CROWN).collect::<Vec<_>>(), [60, 50]);
+    assert_eq!(store.refund(&refund(8, None), NOW).await.expect("known"), all);
+    assert_eq!(available(&store).await, 0);
+    sound(&store).await;
+}
+
+/// A purchase of so many crowns that is paid by bank.
+async fn transferred(store: &Store, n: u128, crowns: i64) -> NewPurchase {
+    let order = purchase(n, Means::Invoice, crowns);
+    store.order_credit(&order, NOW).await.expect("ordered");
+    let paid = paid(&format!("entry {n}"), crowns);
+    store.reconcile_purchase(order.id, &[paid], NOW).await.expect("paid");
+    order
+}
+
+async fn a_refund_by_bank_is_owed_until_it_is_sent_once(place: Place) {
+    let store = empty(&place).await;
+    let order = transferred(&store, 1, 500).await;
+    let parts = store.refund(&refund(7, Some(250 * CROWN)), NOW).await.expect("booked");
+    let debts = store.bank_debts().await.expect("answers");
+    let [debt] = &debts[..] else { panic!("{debts:?}") };
+    // The first purchase has the symbol 195: see above.
+    assert_eq!((debt.id, debt.purchase, debt.symbol), (parts[0].id, Some(order.id), 195));
+    assert_eq!((debt.amount, &*debt.since_day), (Micros(250 * CROWN), "2026-11-24"));
+    assert_eq!(available(&store).await, 250 * CROWN);
+    assert_eq!(store.bank_debt_sent(debt.id).await.expect("sent"), Micros(250 * CROWN));
+    assert_eq!(store.bank_debts().await.expect("answers"), []);
+    let twice = store.bank_debt_sent(debt.id).await;
+    assert!(matches!(twice, Err(StoreError::NotFound(_))), "{twice:?}");
+    // Sending moves no credit: it was booked when it was asked for.
+    assert_eq!(available(&store).await, 250 * CROWN);
+    let mut raw = place.raw().await;
+    for sql in ["UPDATE bank_debt SET state = 'to_send'", "DELETE FROM bank_debt"] {
+        let reason = raw.execute(sql).await.expect_err(sql).to_string();
+        assert!(reason.contains("sent once"), "{sql}: {reason}");
+    }
+    sound(&store).await;
+}
+
+async fn without_the_provider_nothing_is_begun_that_needs_it(place: Place) {
+    let store = empty(&place).await;
+    transferred(&store, 1, 100).await;
+    bought(&store, 2, 100).await;
+    let off = |n, wanted| NewRefund { by_card: false, ..refund(n, wanted) };
+    let refused = store.refund(&off(7, Some(150 * CROWN)), NOW).await;
+    assert!(matches!(&refused, Err(StoreError::Conflict(why)) if why.contains("payments.card")));
+    assert_eq!(available(&store).await, 200 * CROWN);
+    assert_eq!(store.bank_debts().await.expect("answers"), []);
+    // What goes back by bank alone needs no provider.
+    let parts = store.refund(&off(8, Some(100 * CROWN)), NOW).await.expect("booked");
+    assert_eq!(parts.len(), 1);
+    sound(&store).await;
+}
+
+async fn a_refund_that_a_person_sent_is_booked_and_others_stay_held(place: Place) {
+    let store = empty(&place).await;
+    bought(&store, 1, 100).await;
+    let small = store.refund(&refund(7, Some(30 * CROWN)), NOW).await.expect("begun");
+    let large = store.refund(&refund(8, Some(50 * CROWN)), NOW).await.expect("begun");
+    store.refund_sent(small[0].id, "re_1").await.expect("sent");
+    let gone = store.refunded_by_hand(large[0].id, NOW).await.expect("booked");
+    assert_eq!(gone, Micros(50 * CROWN));
+    // 100 − 30 held − 50 gone.
+    assert_eq!(available(&store).await, 20 * CROWN);
+    let open = store.open_refunds(None, 10).await.expect("answers");
+    assert_eq!(open.iter().map(|row| row.part.id).collect::<Vec<_>>(), [small[0].id]);
+    let row = store.purchase(open[0].part.purchase.purchase.id()).await.expect("answers");
+    assert_eq!(row.expect("there").purchase.returned(), Micros(50 * CROWN));
+    let twice = store.refunded_by_hand(large[0].id, NOW).await;
+    assert!(matches!(twice, Err(StoreError::NotFound(_))), "{twice:?}");
+    sound(&store).await;
+}
+
+async fn open_refunds_are_listed_page_by_page(place: Place) {
+    let store = empty(&place).await;
+    bought(&store, 1, 100).await;
+    for n in 0..5 {
+        // Two of one instant, and then later ones.
+        let at_ms = NOW + i64::from(n > 1) * n;
+        let wanted = refund(10 + n.unsigned_abs() as u128, Some(CROWN));
+        store.refund(&wanted, at_ms).await.expect("begun");
+    }
+    let mut seen: Vec<RefundPart> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.open_refunds(after.as_ref(), 2).await.expect("answers");
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        seen.extend(page.into_iter().map(|row| row.part));
+    }
+    assert_eq!(seen.len(), 5);
+    seen.dedup_by_key(|part| part.id);
+    assert_eq!(seen.len(), 5);
 }
 
 async fn what_calls_have_reserved_is_not_refunded(place: Place) {
@@ -272,9 +392,9 @@ async fn what_calls_have_reserved_is_not_refunded(place: Place) {
     let node = start(&store).await;
     // The first hold is 1.50: 98.50 can go.
     admitted(&node, 1, pinned(&store).await).await;
-    let more = store.refund(Uuid::from_u128(7), ORG, Some(Micros(98_510_000)), NOW).await;
+    let more = store.refund(&refund(7, Some(98_510_000)), NOW).await;
     assert!(more.is_err());
-    let parts = store.refund(Uuid::from_u128(7), ORG, None, NOW).await.expect("begun");
+    let parts = store.refund(&refund(7, None), NOW).await.expect("begun");
     assert_eq!(parts[0].amount, Micros(98_500_000));
     assert_eq!(available(&store).await, 0);
     sound(&store).await;

@@ -5,6 +5,7 @@ mod buy;
 mod listing;
 mod reconcile;
 mod refund;
+mod refunds;
 
 use crate::cli::{Credit, CreditAction};
 use crate::commands::existing;
@@ -27,6 +28,7 @@ pub(crate) async fn run(args: Credit) -> Result<(), Failure> {
         CreditAction::Buy(args) => buy::run(&args).await?,
         CreditAction::Purchases(args) => listing::run(&args).await?,
         CreditAction::Refund(args) => refund::run(&args).await?,
+        CreditAction::Refunds(args) => refunds::run(args).await?,
         CreditAction::Reconcile(args) => reconcile::run(&args).await?,
         CreditAction::Budget(args) => budget::run(&args).await?,
     }
