@@ -310,6 +310,35 @@ fn unused_credit_goes_back_to_the_card_once_though_answers_are_lost() -> Result<
 }
 
 #[test]
+fn a_refund_that_fails_at_the_bank_gives_its_credit_back() -> Result<()> {
+    let trial = Trial::begin()?;
+    let (purchase, page) = trial.buy("Alfa", "100")?;
+    trial.pay(&page, "pay")?;
+    trial.deliver("seed=1")?;
+    trial.said(&["credit", "refund", "--org", "Alfa", "--amount", "30"])?;
+    let open = trial.server.json(&["credit", "refunds"])?;
+    assert_eq!(open[0]["amount"], "30.00", "{open}");
+    trial.deliver("seed=2")?;
+    assert_eq!(trial.state(&purchase)?, "partly_refunded");
+    let payment = trial.payment(&page)?;
+    trial.control("fail", &format!("payment={payment}"))?;
+    let statuses = trial.deliver("seed=3")?;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    // The webhook names what failed; how much is left of it is asked for.
+    assert_eq!(trial.available("Alfa")?, 7_000);
+    trial.said(&["credit", "reconcile"])?;
+    assert_eq!((trial.available("Alfa")?, trial.state(&purchase)?.as_str()), (10_000, "credited"));
+    // All of it goes once more, though 30 of it went before.
+    trial.said(&["credit", "refund", "--org", "Alfa"])?;
+    trial.deliver("seed=4")?;
+    trial.said(&["credit", "reconcile"])?;
+    assert_eq!((trial.available("Alfa")?, trial.state(&purchase)?.as_str()), (0, "refunded"));
+    let open = trial.server.json(&["credit", "refunds"])?;
+    assert_eq!(open, serde_json::json!([]));
+    trial.books_are_sound()
+}
+
+#[test]
 fn the_official_sdk_speaks_with_the_provider_and_judges_webhooks_as_we_do() -> Result<()> {
     let trial = Trial::begin()?;
     let body = r#"{"id":"evt_1","object":"event","livemode":false,"type":"customer.created","data":{"object":{"id":"cus_1","object":"customer"}}}"#;

@@ -146,6 +146,14 @@ class Provider:
         self.tell("charge.refunded", charge)
         return refund
 
+    def fail(self, identity):
+        refund = self.refunds[identity]
+        refund["status"] = "failed"
+        charge = self.charges[refund["charge"]]
+        charge["amount_refunded"] -= refund["amount"]
+        self.tell("refund.failed", refund)
+        return refund
+
     def dispute(self, payment, amount):
         payment = self.payments[payment]
         dispute = {
@@ -309,6 +317,9 @@ class Desk(BaseHTTPRequestHandler):
                 charge = PROVIDER.charges.get(payment["latest_charge"])
                 return {**session, "payment_intent": {**payment, "latest_charge": charge}}
             return session
+        if path == "/v1/refunds":
+            about = [r for r in PROVIDER.refunds.values() if r["payment_intent"] == query["payment_intent"]]
+            return {"object": "list", "url": path, "has_more": False, "data": about}
         if path == "/v1/disputes":
             about = [d for d in PROVIDER.disputes.values() if d["payment_intent"] == query["payment_intent"]]
             return {"object": "list", "url": path, "has_more": False, "data": about}
@@ -347,6 +358,9 @@ def control(path, what):
             return PROVIDER.close(what["dispute"], what["outcome"])
         if path == "/control/refund":
             return PROVIDER.refund({"payment_intent": what["payment"], "amount": what["amount"]})
+        if path == "/control/fail":
+            last = [r for r in PROVIDER.refunds.values() if r["payment_intent"] == what["payment"]][-1]
+            return PROVIDER.fail(last["id"])
         if path == "/control/session":
             return shown(PROVIDER.sessions[what["session"]])
         if path == "/control/away":

@@ -3,8 +3,8 @@
 
 use linka_model::{Micros, Redacted};
 use linka_payment::card::{
-    Answer, BODY_BYTES_MAX, CardError, Notice, SignatureError, Webhook, WebhookError,
-    WebhookSecrets, disputes, refund, session,
+    Answer, BODY_BYTES_MAX, CardError, Notice, RefundState, SignatureError, Webhook, WebhookError,
+    WebhookSecrets, Who, disputes, failed_refunds, refund, refunds, session,
 };
 use linka_payment::purchase::{Event, PurchaseId};
 use serde::Deserialize;
@@ -33,7 +33,8 @@ fn webhooks_are_taken_and_refused_as_the_table_says() {
     let table: Vec<Case> = serde_json::from_str(include_str!("webhook/signatures.json")).unwrap();
     assert_eq!(table.len(), 25);
     for case in table {
-        let found = secrets(&case.secrets).verify(&case.header, case.body.as_bytes(), case.now);
+        let found =
+            secrets(&case.secrets).verify(&case.header, case.body.as_bytes(), case.now * 1_000);
         assert_eq!(found.is_ok(), case.accept, "{}: {found:?}", case.name);
     }
 }
@@ -65,7 +66,8 @@ fn webhook(kind: &str, object: &str) -> Result<Notice, WebhookError> {
     mac.update(format!("100.{body}").as_bytes());
     let digits: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
     let secrets = secrets(&["whsec".to_owned()]);
-    Webhook::read(&secrets, &format!("t=100,v1={digits}"), body.as_bytes(), 100).map(|w| w.notice)
+    Webhook::read(&secrets, &format!("t=100,v1={digits}"), body.as_bytes(), 100_000)
+        .map(|w| w.notice)
 }
 
 fn session_object(payment_status: &str, payment_intent: &str) -> String {
@@ -113,6 +115,7 @@ fn event(kind: &str, object: &str) -> Option<Event> {
             assert_eq!(known, kind);
             None
         }
+        other @ (Notice::Refund { .. } | Notice::Unread { .. }) => panic!("{other:?}"),
     }
 }
 
@@ -150,25 +153,77 @@ fn disputes_hold_and_decide_and_inquiries_do_nothing() {
     assert_eq!(event(end, &dispute_object("dp_1", "lost")), closed(false));
     assert_eq!(event(created, &dispute_object("dp_1", "warning_needs_response")), None);
     assert_eq!(event(end, &dispute_object("dp_1", "warning_closed")), None);
-    assert!(webhook(end, &dispute_object("dp_1", "new_word")).is_err());
+    let unread = webhook(end, &dispute_object("dp_1", "new_word")).unwrap();
+    assert!(matches!(unread, Notice::Unread { .. }), "{unread:?}");
 }
 
 #[test]
 fn a_signed_webhook_that_cannot_be_read_is_an_error_and_not_ignored() {
-    for (kind, object) in [
-        ("checkout.session.completed", "{}"),
-        ("checkout.session.completed", &*session_object("paid", "null")),
-        ("charge.refunded", "[]"),
-    ] {
+    for (kind, object) in [("checkout.session.completed", "{}"), ("charge.refunded", "[]")] {
         let refused = webhook(kind, object);
         assert!(matches!(refused, Err(WebhookError::Unreadable(_))), "{kind}: {refused:?}");
     }
+    // One of a purchase of ours says whose it is.
+    let ours = webhook("checkout.session.completed", &session_object("paid", "null")).unwrap();
+    let Notice::Unread { who, .. } = ours else { panic!("{ours:?}") };
+    assert_eq!(who.purchase, Some(PurchaseId(Uuid::from_u128(7))));
+}
+
+#[test]
+fn what_is_not_ours_is_passed_over_in_whatever_form_it_comes() {
+    // A subscription of another program on the same account, paid, with no payment of its own.
+    let subscription = r#"{"id":"cs_2","object":"checkout.session","mode":"subscription",
+        "client_reference_id":"customer 12","amount_total":900,"currency":"usd",
+        "payment_status":"paid","status":"complete","payment_intent":null}"#;
+    // Of kronur nobody here knows the minor unit.
+    let charge = r#"{"id":"ch_9","object":"charge","amount_refunded":900,"currency":"isk",
+        "payment_intent":null,"metadata":{}}"#;
+    for (kind, object) in
+        [("checkout.session.completed", subscription), ("charge.refunded", charge)]
+    {
+        let told = webhook(kind, object).unwrap();
+        assert!(matches!(told, Notice::Ignored { .. }), "{kind}: {told:?}");
+    }
+}
+
+#[test]
+fn a_refund_that_fails_asks_for_an_inquiry() {
+    let refund = |status: &str| {
+        format!(
+            r#"{{"id":"re_1","object":"refund","amount":1250,"currency":"czk","charge":"ch_1",
+            "payment_intent":"pi_1","metadata":{{"purchase":"{PURCHASE}"}},"status":"{status}"}}"#
+        )
+    };
+    let purchase = Some(PurchaseId(Uuid::from_u128(7)));
+    let who = Who { purchase, payment_intent: Some("pi_1".to_owned()) };
+    for kind in ["refund.failed", "refund.updated", "charge.refund.updated"] {
+        let failed = webhook(kind, &refund("failed")).unwrap();
+        assert_eq!(failed, Notice::Refund { who: who.clone() });
+        let done = webhook(kind, &refund("succeeded")).unwrap();
+        assert!(matches!(done, Notice::Ignored { .. }), "{done:?}");
+    }
+}
+
+#[test]
+fn of_many_signatures_the_first_eight_are_compared() {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"whsec").unwrap();
+    mac.update(b"100.{}");
+    let right: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let secrets = secrets(&["whsec".to_owned()]);
+    let wrong = |count| format!("t=100{}", format!(",v1={}", "0".repeat(64)).repeat(count));
+    let header = |count| format!("{},v1={right}", wrong(count));
+    assert_eq!(secrets.verify(&header(7), b"{}", 100_000), Ok(()));
+    assert_eq!(secrets.verify(&header(8), b"{}", 100_000), Err(SignatureError::Wrong));
+    // 300 s old to the millisecond, and one more.
+    assert_eq!(secrets.verify(&header(0), b"{}", 400_000), Ok(()));
+    assert_eq!(secrets.verify(&header(0), b"{}", 400_001), Err(SignatureError::Old));
 }
 
 #[test]
 fn a_webhook_is_not_read_before_its_signature_is_found_right() {
     let secrets = secrets(&["whsec".to_owned()]);
-    let refused = Webhook::read(&secrets, "t=100,v1=00", b"no json", 100);
+    let refused = Webhook::read(&secrets, "t=100,v1=00", b"no json", 100_000);
     assert_eq!(refused, Err(WebhookError::Signature(SignatureError::Wrong)));
 }
 
@@ -211,11 +266,14 @@ fn disputes_that_are_decided_come_before_open_ones() {
         )
     };
     let found = disputes(ok(&list(false))).unwrap();
+    assert_eq!(found.unread, Vec::<String>::new());
     assert!(matches!(
-        found[..],
+        found.events[..],
         [Event::DisputeClosed { won: true, .. }, Event::DisputeOpened { .. }]
     ));
     assert!(disputes(ok(&list(true))).is_err());
+    let strange = disputes(ok(&list(false).replace("warning_closed", "new_word"))).unwrap();
+    assert_eq!((strange.events.len(), strange.unread.len()), (2, 1));
 }
 
 #[test]
@@ -223,7 +281,41 @@ fn a_refund_is_read_with_its_state() {
     let body =
         r#"{"id":"re_1","object":"refund","amount":1250,"currency":"czk","status":"pending"}"#;
     let found = refund(ok(body)).unwrap();
-    assert_eq!((found.amount, found.status.as_str()), (Micros(12_500_000), "pending"));
+    assert_eq!((found.amount, found.state), (Micros(12_500_000), RefundState::Open));
+    let state = |word: &str| refund(ok(&body.replace("pending", word))).map(|found| found.state);
+    assert_eq!(state("succeeded"), Ok(RefundState::Done));
+    for word in ["failed", "canceled"] {
+        assert_eq!(state(word), Ok(RefundState::Failed), "{word}");
+    }
+    assert!(state("new_word").is_err());
+}
+
+#[test]
+fn refunds_of_a_payment_tell_what_failed_beside_what_is_left() {
+    let one = |id: &str, amount: i64, status: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"refund","amount":{amount},"currency":"czk","charge":"ch_1",
+            "payment_intent":"pi_1","status":"{status}","metadata":{{"refund":"{PURCHASE}"}}}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"object":"list","data":[{},{}],"has_more":false}}"#,
+        one("re_2", 12_500, "succeeded"),
+        one("re_1", 3_000, "failed"),
+    );
+    let found = refunds(ok(&body)).unwrap();
+    assert_eq!(found[0].ours, Some(Uuid::from_u128(7)));
+    let currency = "CZK".parse().unwrap();
+    let failed = vec![("re_1".to_owned(), Micros(30_000_000))];
+    let event = |left| Event::RefundsFailed {
+        object: "ch_1".to_owned(),
+        left: Micros(left),
+        failed: failed.clone(),
+        currency,
+    };
+    assert_eq!(failed_refunds(&[paid(), refunded()], &found), [event(125_000_000)]);
+    assert_eq!(failed_refunds(&[paid()], &found[1..]), [event(0)]);
+    assert_eq!(failed_refunds(&[paid(), refunded()], &found[..1]), []);
 }
 
 #[test]

@@ -172,6 +172,73 @@ fn a_dispute_holds_the_money_and_its_end_decides() {
     assert!(matches!(turned, Err(Refusal::Contradiction(..))));
 }
 
+#[test]
+fn a_dispute_of_more_than_is_left_holds_and_takes_what_is_left() {
+    let part = [paid("pi_1", 1_000), refunded("ch_1", 300)];
+    let open = [&part[..], &[opened("dp_1", 1_000)]].concat();
+    let (held, moved) = after(Provider::Card, &open);
+    // 1000 − 300.
+    assert_eq!((held.state(), held.disputed()), (State::Disputed, Micros(700)));
+    assert_eq!(moved[2..], [(Kind::DisputeHold, 700)]);
+    let cut: Vec<_> = held.cut_disputes().collect();
+    assert_eq!(cut, [("dp_1", Micros(1_000), Micros(700))]);
+    let lost = held.apply(&closed("dp_1", 1_000, false)).unwrap();
+    assert_eq!((lost.state, lost.purchase.returned()), (State::Refunded, ASKED));
+    assert_eq!(lost.movements[0].amount, Micros(700));
+    let won = held.apply(&closed("dp_1", 1_000, true)).unwrap();
+    assert_eq!((won.state, won.movements[0].amount), (State::PartlyRefunded, Micros(700)));
+    // What the first one holds may come free: a second one is told too early.
+    assert!(matches!(held.apply(&opened("dp_2", 500)), Err(Refusal::TooMuch(..))));
+    // Once that is gone nothing is left to hold; the dispute is open all the same.
+    let two = lost.purchase.apply(&opened("dp_2", 500)).unwrap();
+    assert_eq!((two.state, two.movements.len()), (State::Disputed, 0));
+}
+
+fn failed(left: i64, failed: &[(&str, i64)]) -> Event {
+    let failed = failed.iter().map(|(name, amount)| ((*name).to_owned(), Micros(*amount)));
+    Event::RefundsFailed {
+        object: "ch_1".to_owned(),
+        left: Micros(left),
+        failed: failed.collect(),
+        currency: czk(),
+    }
+}
+
+#[test]
+fn a_refund_that_fails_after_it_was_told_gives_its_credit_back() {
+    // 300 went and came back; then 1000 went, all of it: 1300 in all, of which 300 failed.
+    let gone = [paid("pi_1", 1_000), refunded("ch_1", 300)];
+    let (back, moved) =
+        after(Provider::Card, &[&gone[..], &[failed(0, &[("re_1", 300)])]].concat());
+    assert_eq!((back.state(), back.returned()), (State::Credited, Micros(0)));
+    assert_eq!(moved[1..], [(Kind::Refund, 300), (Kind::RefundFailed, 300)]);
+    assert!(back.has_failed_refunds());
+    let again = back.apply(&failed(1_000, &[("re_1", 300)])).unwrap();
+    assert_eq!((again.state, again.purchase.returned()), (State::Refunded, ASKED));
+    assert_eq!(again.movements.len(), 1);
+    assert_eq!((again.movements[0].kind, again.movements[0].amount), (Kind::Refund, Micros(1_000)));
+    // What was told late of the time before says nothing new.
+    assert_eq!(again.purchase.apply(&refunded("ch_1", 300)).unwrap().movements, []);
+    // Never told of before: both movements come at once.
+    let (lost, moved) = after(Provider::Card, &[gone[0].clone(), failed(0, &[("re_1", 300)])]);
+    assert_eq!((lost.returned(), moved.len()), (Micros(0), 3));
+    for wrong in
+        [failed(0, &[("re_1", 301)]), failed(1_001, &[("re_1", 300)]), failed(0, &[("", 1)])]
+    {
+        assert!(back.apply(&wrong).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn what_an_inquiry_is_refused_keeps_nothing_else_out() {
+    let open = purchase(Provider::Card);
+    let found =
+        open.reconcile(&[refunded("ch_1", 1_001), paid("pi_1", 1_000), opened("dp_1", 400)]);
+    assert!(matches!(found.refused[..], [Refusal::TooMuch(..)]), "{found:?}");
+    let kinds: Vec<Kind> = found.transition.movements.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [Kind::TopUp, Kind::DisputeHold]);
+}
+
 fn purchase_hold(events: &[Event]) -> Movement {
     let (last, before) = events.split_last().unwrap();
     after(Provider::Card, before).0.apply(last).unwrap().movements[0]
@@ -287,6 +354,7 @@ fn left(events: &[Event]) -> i64 {
             Event::Opened
             | Event::Expired
             | Event::Failed
+            | Event::RefundsFailed { .. }
             | Event::DisputeClosed { won: false, .. } => {}
         }
     }
@@ -317,7 +385,7 @@ impl Books {
 
     fn left(&self) -> i64 {
         let signed = self.entries.iter().map(|entry| match entry.kind {
-            Kind::TopUp | Kind::DisputeRelease => entry.amount.0,
+            Kind::TopUp | Kind::RefundFailed | Kind::DisputeRelease => entry.amount.0,
             Kind::Reversal | Kind::Refund | Kind::DisputeHold => -entry.amount.0,
             Kind::DisputeLoss => 0,
         });
@@ -355,7 +423,9 @@ proptest! {
         }
         // Then the provider is asked how things stand, and asked again.
         for _ in 0..2 {
-            purchase = books.take(purchase.reconcile(&told).unwrap());
+            let found = purchase.reconcile(&told);
+            prop_assert_eq!(&found.refused, &[]);
+            purchase = books.take(found.transition);
             told.reverse();
         }
         let payments = history.iter().map(|event| {

@@ -64,7 +64,8 @@ pub use orders::{NewLine, OrderListing};
 pub use partners::{NewPartner, PartnerId, PartnerRow};
 pub use poster::BATCH_MAX;
 pub use purchases::{
-    BankDebt, Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, RefundRow, Told,
+    Asked, BankDebt, Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, RefundRow,
+    Told,
 };
 pub use recovery::Recovered;
 pub use takeover::Tending;

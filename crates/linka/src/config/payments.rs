@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use linka_model::Currency;
 use serde::Deserialize;
 
+use linka_payment::card::is_private;
 use linka_payment::{Bic, Iban};
 
 /// Longest time to pay an invoice, in days.
@@ -144,10 +145,12 @@ impl Payments {
         }
         if let Some(card) = &self.card {
             for (key, url) in [("api", &card.api), ("return_url", &card.return_url)] {
-                let known = ["https://", "http://127.0.0.1", "http://localhost"];
-                if !known.iter().any(|start| url.starts_with(start)) {
+                if !is_private(url) {
                     findings.push(format!("payments: card.{key} `{url}` must begin with https://"));
                 }
+            }
+            if card.api.trim_end_matches('/').matches('/').count() != 2 {
+                findings.push(format!("payments: card.api `{}` must have no path", card.api));
             }
         }
         findings
@@ -194,5 +197,20 @@ mod tests {
              card: {{return_url: 'http://example.org'}}"
         );
         assert_eq!(read(&yaml).unwrap().findings().len(), 3);
+    }
+
+    #[test]
+    fn an_address_that_only_begins_like_this_machine_is_found() {
+        for api in [
+            "http://127.0.0.1.example.org",
+            "http://localhost.example",
+            "http://localhost@example.org",
+            "https://api.example.org/v2",
+        ] {
+            let yaml = format!("card: {{return_url: 'https://a', api: '{api}'}}");
+            assert_eq!(read(&yaml).unwrap().findings().len(), 1, "{api}");
+        }
+        let yaml = "card: {return_url: 'https://a', api: 'http://127.0.0.1:4242/'}";
+        assert_eq!(read(yaml).unwrap().findings(), Vec::<String>::new());
     }
 }

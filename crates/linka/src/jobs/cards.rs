@@ -8,13 +8,9 @@ use crate::payments::reconcile;
 pub(super) async fn round(tools: &Tools) -> Result<String, Failure> {
     let Some(provider) = &tools.card else { return Ok(String::new()) };
     let round = reconcile::all(&tools.store, provider).await?;
-    if round.troubles.is_empty() {
-        let asked = round.asked;
-        return Ok(if asked == 0 {
-            String::new()
-        } else {
-            format!("asked about {asked} purchases")
-        });
+    match (round.troubles(), round.asked) {
+        (Some(troubles), _) => Err(Failure::new(troubles)),
+        (None, 0) => Ok(String::new()),
+        (None, asked) => Ok(format!("asked about {asked} purchases")),
     }
-    Err(Failure::new(round.troubles.join("; ")))
 }

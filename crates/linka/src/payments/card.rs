@@ -15,7 +15,7 @@ use linka_payment::card::{
     Request, RequestError, Session, WebhookSecrets,
 };
 use linka_payment::purchase::Event;
-use linka_store::{PurchaseRow, RefundPart};
+use linka_store::{PurchaseRow, RefundPart, StoreError};
 
 use super::secret::secret;
 use crate::config::{Card, beside};
@@ -40,9 +40,34 @@ pub(crate) struct CardProvider {
     http: Http<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
+/// How things stand at the provider with one purchase.
+pub(crate) struct Look {
+    /// Its pay page.
+    pub(crate) session: Session,
+    /// What is known of it.
+    pub(crate) events: Vec<Event>,
+    /// What cannot be read: for a person.
+    pub(crate) unread: Vec<String>,
+    /// Its refunds, where they were asked for.
+    pub(crate) refunds: Vec<Refunded>,
+}
+
+impl Look {
+    fn of(session: Session) -> Self {
+        let events = session.events.clone();
+        Self { session, events, unread: Vec::new(), refunds: Vec::new() }
+    }
+}
+
+fn unsold(row: &PurchaseRow) -> Trouble {
+    Trouble::Never(format!("purchase {} has no pay page", row.purchase.id()))
+}
+
 /// Why a request led to nothing.
 #[derive(Debug)]
 pub(crate) enum Trouble {
+    /// The provider does not answer, or nothing but errors: whatever else is asked waits as well.
+    Away(String),
     /// Nothing is known of the outcome, or it cannot be mended by another request: ask again later.
     Later(String),
     /// The provider, or our own rules, will never do this.
@@ -66,6 +91,10 @@ impl CardProvider {
             .ok_or_else(|| missing("webhook_secret_file", WEBHOOK_SECRET))?;
         let previous = read(&card.previous_webhook_secret_file, PREVIOUS_WEBHOOK_SECRET)?;
         let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("payments: {error}"));
+        if is_live(&key) && !card.api.starts_with("https://") {
+            let why = "a key that moves real money is sent to an https:// address alone: card.api";
+            return Err(wrong(&why));
+        }
         Ok(Self {
             live: is_live(&key),
             client: Client::new(key).map_err(|error| wrong(&error))?,
@@ -102,15 +131,29 @@ impl CardProvider {
     }
 
     /// What the provider knows of a purchase that has a pay page: what was paid, refunded, disputed.
-    pub(crate) async fn look(&self, session: &str) -> Result<(Session, Vec<Event>), Trouble> {
+    pub(crate) async fn look(&self, session: &str) -> Result<Look, Trouble> {
         let request = self.client.retrieve_session(session)?;
-        let session = self.ask(request, card::session).await?;
-        let mut events = session.events.clone();
-        if let Some(payment) = &session.payment_intent {
-            let request = self.client.list_disputes(payment)?;
-            events.extend(self.ask(request, card::disputes).await?);
+        let mut look = Look::of(self.ask(request, card::session).await?);
+        if let Some(payment) = look.session.payment_intent.clone() {
+            let request = self.client.list_disputes(&payment)?;
+            let disputes = self.ask(request, card::disputes).await?;
+            look.events.extend(disputes.events);
+            look.unread = disputes.unread;
         }
-        Ok((session, events))
+        Ok(look)
+    }
+
+    /// The same with every refund. They are asked for first, so that what the pay page says of its
+    /// charge has what they say in it.
+    pub(crate) async fn look_at_refunds(&self, row: &PurchaseRow) -> Result<Look, Trouble> {
+        let session = row.session.as_deref().ok_or_else(|| unsold(row))?;
+        let mut refunds = Vec::new();
+        if let Some(payment) = &row.payment {
+            refunds = self.ask(self.client.list_refunds(payment)?, card::refunds).await?;
+        }
+        let mut look = self.look(session).await?;
+        look.events.extend(card::failed_refunds(&look.session.events, &refunds));
+        Ok(Look { refunds, ..look })
     }
 
     /// Asks for a refund; under the same name it is made once.
@@ -122,7 +165,7 @@ impl CardProvider {
             payment_intent: payment.ok_or_else(|| Trouble::Never("it was not paid".to_owned()))?,
             amount: part.amount,
             currency: purchase.currency(),
-            idempotency_key: format!("refund-{}", part.id),
+            refund: part.id,
         };
         let request = self.client.create_refund(&order)?;
         self.ask(request, card::refund).await
@@ -134,7 +177,7 @@ impl CardProvider {
         read: impl FnOnce(Answer<'_>) -> Result<T, CardError>,
     ) -> Result<T, Trouble> {
         let sending = tokio::time::timeout(LIMIT, self.send(request));
-        let away = |why: String| Trouble::Later(format!("the card provider is away: {why}"));
+        let away = |why: String| Trouble::Away(format!("the card provider is away: {why}"));
         let (status, body) =
             sending.await.map_err(|_| away("no answer".to_owned()))?.map_err(away)?;
         Ok(read(Answer { status, body: &body })?)
@@ -189,7 +232,7 @@ fn http(api: &str) -> Result<Http<HttpsConnector<HttpConnector>, Full<Bytes>>, F
 impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Later(why) | Self::Never(why) => f.write_str(why),
+            Self::Away(why) | Self::Later(why) | Self::Never(why) => f.write_str(why),
         }
     }
 }
@@ -199,10 +242,15 @@ impl From<CardError> for Trouble {
         let why = error.to_string();
         match error {
             CardError::Refused { .. } => Self::Never(why),
-            CardError::TryAgain(_) | CardError::Key(_) | CardError::Unreadable(_) => {
-                Self::Later(why)
-            }
+            CardError::Unreadable(_) => Self::Later(why),
+            CardError::TryAgain(_) | CardError::Key(_) => Self::Away(why),
         }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Later(error.to_string())
     }
 }
 

@@ -3,5 +3,6 @@
 pub(crate) mod card;
 pub(crate) mod proforma;
 pub(crate) mod reconcile;
+pub(crate) mod refunds;
 mod secret;
 pub(crate) mod webhook;

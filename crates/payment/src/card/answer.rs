@@ -1,10 +1,13 @@
 //! The provider's answers to our requests.
 
+use std::collections::BTreeMap;
+
 use linka_model::{Currency, Micros};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::BODY_BYTES_MAX;
-use super::objects::{DisputeObject, SessionObject, money, read};
+use super::objects::{DisputeObject, Metadata, RefundObject, SessionObject, money, read};
 use crate::purchase::{Event, PurchaseId};
 
 /// Characters of the provider's own words that are kept of an error.
@@ -44,8 +47,32 @@ pub struct Refunded {
     pub amount: Micros,
     /// In which currency.
     pub currency: Currency,
-    /// `pending`, `succeeded`, `requires_action`, `failed` or `canceled`.
-    pub status: String,
+    /// How it stands.
+    pub state: RefundState,
+    /// Our own name of it; refunds made at the provider's desk have none.
+    pub ours: Option<Uuid>,
+    /// Which charge it goes back to.
+    pub charge: Option<String>,
+}
+
+/// How a refund stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefundState {
+    /// `pending` or `requires_action`: it is on its way.
+    Open,
+    /// `succeeded`. It may still fail later.
+    Done,
+    /// `failed` or `canceled`: the money stays at the provider.
+    Failed,
+}
+
+/// The disputes of a payment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Disputes {
+    /// What they say, those that are decided first.
+    pub events: Vec<Event>,
+    /// Those that we cannot read: for a person.
+    pub unread: Vec<String>,
 }
 
 /// Why an answer is none.
@@ -86,14 +113,6 @@ struct FailureDetail {
 }
 
 #[derive(Deserialize)]
-struct RefundObject {
-    id: String,
-    amount: i64,
-    currency: String,
-    status: String,
-}
-
-#[derive(Deserialize)]
 struct List<T> {
     data: Vec<T>,
     has_more: bool,
@@ -111,26 +130,79 @@ pub fn session(answer: Answer<'_>) -> Result<Session, CardError> {
     })
 }
 
-/// Reads the disputes of a payment as events, those that are decided first.
-pub fn disputes(answer: Answer<'_>) -> Result<Vec<Event>, CardError> {
+/// Reads the disputes of a payment. One that cannot be read does not hide the others.
+pub fn disputes(answer: Answer<'_>) -> Result<Disputes, CardError> {
     let list: List<DisputeObject> = read(success(answer)?).map_err(CardError::Unreadable)?;
     if list.has_more {
         return Err(CardError::Unreadable("a payment has more than 100 disputes".to_owned()));
     }
-    let events = list.data.iter().map(DisputeObject::event);
-    let events: Vec<Option<Event>> =
-        events.collect::<Result<_, _>>().map_err(CardError::Unreadable)?;
-    let mut events: Vec<Event> = events.into_iter().flatten().collect();
-    events.sort_by_key(|event| matches!(event, Event::DisputeOpened { .. }));
-    Ok(events)
+    let mut found = Disputes { events: Vec::new(), unread: Vec::new() };
+    for dispute in &list.data {
+        match dispute.event() {
+            Ok(event) => found.events.extend(event),
+            Err(why) => found.unread.push(why),
+        }
+    }
+    found.events.sort_by_key(|event| matches!(event, Event::DisputeOpened { .. }));
+    Ok(found)
+}
+
+/// Reads the refunds of a payment.
+pub fn refunds(answer: Answer<'_>) -> Result<Vec<Refunded>, CardError> {
+    let list: List<RefundObject> = read(success(answer)?).map_err(CardError::Unreadable)?;
+    if list.has_more {
+        return Err(CardError::Unreadable("a payment has more than 100 refunds".to_owned()));
+    }
+    let refunds = list.data.into_iter().map(refunded);
+    refunds.collect::<Result<_, _>>().map_err(CardError::Unreadable)
+}
+
+/// Which of the refunds of a payment failed. Beside what its session says, which was asked for after
+/// them, that tells how much ever went.
+pub fn failed_refunds(session: &[Event], refunds: &[Refunded]) -> Vec<Event> {
+    let mut failed: BTreeMap<&str, (Currency, Vec<(String, Micros)>)> = BTreeMap::new();
+    for refund in refunds.iter().filter(|refund| refund.state == RefundState::Failed) {
+        let Some(charge) = &refund.charge else { continue };
+        let of_charge = failed.entry(charge.as_str()).or_insert((refund.currency, Vec::new()));
+        of_charge.1.push((refund.id.clone(), refund.amount));
+    }
+    let left = |charge: &str| {
+        let total = session.iter().find_map(|event| match event {
+            Event::Refunded { object, total, .. } if object == charge => Some(*total),
+            Event::Refunded { .. }
+            | Event::Opened
+            | Event::Paid { .. }
+            | Event::Reversed { .. }
+            | Event::Expired
+            | Event::Failed
+            | Event::RefundsFailed { .. }
+            | Event::DisputeOpened { .. }
+            | Event::DisputeClosed { .. } => None,
+        });
+        total.unwrap_or(Micros::ZERO)
+    };
+    let event = |(charge, (currency, failed)): (&str, (Currency, Vec<(String, Micros)>))| {
+        Event::RefundsFailed { object: charge.to_owned(), left: left(charge), failed, currency }
+    };
+    failed.into_iter().map(event).collect()
 }
 
 /// Reads a refund.
 pub fn refund(answer: Answer<'_>) -> Result<Refunded, CardError> {
     let object: RefundObject = read(success(answer)?).map_err(CardError::Unreadable)?;
-    let RefundObject { id, amount, currency, status } = object;
-    let (amount, currency) = money(amount, &currency).map_err(CardError::Unreadable)?;
-    Ok(Refunded { id, amount, currency, status })
+    refunded(object).map_err(CardError::Unreadable)
+}
+
+fn refunded(object: RefundObject) -> Result<Refunded, String> {
+    let (amount, currency) = money(object.amount, &object.currency)?;
+    let state = match object.status.as_deref() {
+        Some("succeeded") => RefundState::Done,
+        Some("pending" | "requires_action") => RefundState::Open,
+        Some("failed" | "canceled") => RefundState::Failed,
+        other => return Err(format!("a refund has the unknown status {other:?}")),
+    };
+    let ours = object.metadata.as_ref().and_then(Metadata::refund);
+    Ok(Refunded { charge: object.charge(), id: object.id, amount, currency, state, ours })
 }
 
 /// The body of an answer that is one.

@@ -19,6 +19,18 @@ pub(super) enum Reference<T> {
 #[derive(Deserialize)]
 pub(super) struct Metadata {
     purchase: Option<String>,
+    refund: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RefundObject {
+    pub(super) id: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) status: Option<String>,
+    pub(super) charge: Option<Reference<PaymentIntentName>>,
+    payment_intent: Option<Reference<PaymentIntentName>>,
+    pub(super) metadata: Option<Metadata>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +92,11 @@ pub(super) fn money(minor: i64, currency: &str) -> Result<(Micros, Currency), St
 impl Metadata {
     fn purchase(&self) -> Option<PurchaseId> {
         purchase(self.purchase.as_deref()?)
+    }
+
+    /// Our own name of a refund.
+    pub(super) fn refund(&self) -> Option<Uuid> {
+        Uuid::parse_str(self.refund.as_deref()?).ok()
     }
 }
 
@@ -147,6 +164,20 @@ impl Charge {
         let (total, currency) = money(self.amount_refunded, &self.currency)?;
         let some = total > Micros::ZERO;
         Ok(some.then(|| Event::Refunded { object: self.id.clone(), total, currency }))
+    }
+}
+
+impl RefundObject {
+    pub(super) fn purchase(&self) -> Option<PurchaseId> {
+        self.metadata.as_ref()?.purchase()
+    }
+
+    pub(super) fn payment_intent(&self) -> Option<String> {
+        name(self.payment_intent.as_ref())
+    }
+
+    pub(super) fn charge(&self) -> Option<String> {
+        name(self.charge.as_ref())
     }
 }
 

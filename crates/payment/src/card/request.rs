@@ -1,6 +1,7 @@
 //! Requests as values.
 
 use linka_model::{Currency, Micros, Redacted};
+use uuid::Uuid;
 
 use crate::minor_unit::{MinorUnitError, to_minor};
 use crate::purchase::{OBJECT_BYTES_MAX, PurchaseId};
@@ -74,8 +75,8 @@ pub struct RefundOrder {
     pub amount: Micros,
     /// In the currency of the purchase.
     pub currency: Currency,
-    /// Names this refund, so that sending it twice refunds once; made before the first attempt.
-    pub idempotency_key: String,
+    /// Our own name of it, made before the first attempt: sending it twice refunds once.
+    pub refund: Uuid,
 }
 
 /// Why there is no request.
@@ -149,6 +150,12 @@ impl Client {
         Ok(self.get(format!("/v1/disputes?payment_intent={payment}&limit=100")))
     }
 
+    /// Asks for the refunds of a payment.
+    pub fn list_refunds(&self, payment_intent: &str) -> Result<Request, RequestError> {
+        let payment = object(payment_intent)?;
+        Ok(self.get(format!("/v1/refunds?payment_intent={payment}&limit=100")))
+    }
+
     /// Sends money back.
     pub fn create_refund(&self, refund: &RefundOrder) -> Result<Request, RequestError> {
         let amount = minor(refund.amount, refund.currency)?;
@@ -157,8 +164,10 @@ impl Client {
             ("payment_intent", object(&refund.payment_intent)?),
             ("amount", &amount),
             ("metadata[purchase]", &purchase),
+            // By this it is found again when the answer is lost.
+            ("metadata[refund]", &refund.refund.to_string()),
         ]);
-        let key = object(&refund.idempotency_key)?.to_owned();
+        let key = format!("refund-{}", refund.refund);
         Ok(self.post("/v1/refunds", body, key))
     }
 
@@ -200,14 +209,39 @@ fn object(name: &str) -> Result<&str, RequestError> {
 
 /// Pages to come back to are encrypted; this machine's own may be plain, for trials.
 fn url(text: &str) -> Result<(), RequestError> {
-    let allowed = ["https://", "http://localhost", "http://127.0.0.1"];
-    let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-    let known = allowed.iter().any(|start| text.starts_with(start));
-    if known && visible && text.len() <= URL_BYTES_MAX {
+    if is_private(text) && text.len() <= URL_BYTES_MAX {
         Ok(())
     } else {
         Err(RequestError::Url(text.chars().take(80).collect()))
     }
+}
+
+/// Whether nobody on the way can read what is sent to an address: it is encrypted, or never leaves this
+/// machine.
+pub fn is_private(url: &str) -> bool {
+    let visible = url.bytes().all(|byte| byte.is_ascii_graphic());
+    let encrypted = url.strip_prefix("https://").and_then(host).is_some();
+    visible && (encrypted || is_this_machine(url))
+}
+
+/// Whether an address is this machine's own, without encryption.
+pub fn is_this_machine(url: &str) -> bool {
+    let host = url.strip_prefix("http://").and_then(host);
+    host.is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host))
+}
+
+/// The host of an address whose scheme is taken off. Names of users have no place in it: what stands
+/// before an `@` only looks like a host.
+fn host(rest: &str) -> Option<&str> {
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let port = authority
+        .rfind(':')
+        .filter(|colon| !authority.get(*colon..).is_some_and(|a| a.contains(']')));
+    let host = authority.get(..port.unwrap_or(authority.len()))?;
+    let number = port.and_then(|colon| authority.get(colon + 1..));
+    let is_port = number.is_none_or(|number| number.parse::<u16>().is_ok());
+    (!host.is_empty() && !authority.contains('@') && is_port).then_some(host)
 }
 
 /// Fields as `application/x-www-form-urlencoded` has them.
@@ -294,13 +328,17 @@ mod tests {
             payment_intent: "pi_1".to_owned(),
             amount: Micros(12_500_000),
             currency: "CZK".parse().unwrap(),
-            idempotency_key: "refund-1".to_owned(),
+            refund: Uuid::from_u128(1),
         };
         let request = client().create_refund(&order).unwrap();
         let expected = "payment_intent=pi_1&amount=1250\
-                        &metadata%5Bpurchase%5D=00000000-0000-0000-0000-000000000007";
+                        &metadata%5Bpurchase%5D=00000000-0000-0000-0000-000000000007\
+                        &metadata%5Brefund%5D=00000000-0000-0000-0000-000000000001";
         assert_eq!((request.path.as_str(), request.body.as_str()), ("/v1/refunds", expected));
-        assert_eq!(header(&request, "Idempotency-Key"), "refund-1");
+        let key = "refund-00000000-0000-0000-0000-000000000001";
+        assert_eq!(header(&request, "Idempotency-Key"), key);
+        let refunds = client().list_refunds("pi_1").unwrap();
+        assert_eq!(refunds.path, "/v1/refunds?payment_intent=pi_1&limit=100");
     }
 
     #[test]
@@ -319,8 +357,33 @@ mod tests {
     }
 
     #[test]
+    fn only_this_machine_may_be_asked_without_encryption() {
+        for page in
+            ["http://localhost", "http://127.0.0.1:4242/x", "http://[::1]:80", "http://[::1]"]
+        {
+            assert!(is_this_machine(page) && is_private(page), "{page}");
+        }
+        assert!(
+            is_private("https://api.example.org:8443/") && !is_this_machine("https://localhost")
+        );
+    }
+
+    #[test]
     fn pages_names_and_keys_out_of_bounds_are_refused() {
-        for page in ["http://linka.example/", "javascript:x", "https://a b", ""] {
+        for page in [
+            "http://linka.example/",
+            "javascript:x",
+            "https://a b",
+            "",
+            "https://",
+            "https:///x",
+            "http://127.0.0.1.example.org/",
+            "http://localhost.example/",
+            "http://localhost@example.org/",
+            "http://localhost:80@example.org/",
+            "http://localhost\\.example.org/",
+            "http://127.0.0.1:x/",
+        ] {
             let wrong = Checkout { cancel_url: page.to_owned(), ..checkout() };
             assert!(matches!(client().create_session(&wrong), Err(RequestError::Url(_))), "{page}");
         }

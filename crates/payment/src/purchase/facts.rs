@@ -20,14 +20,28 @@ pub(super) struct Facts {
     pub(super) reversals: BTreeMap<String, Micros>,
     /// The growing sums that were refunded of each object, as far as they were told.
     pub(super) refunds: BTreeMap<String, Vec<Micros>>,
+    /// Refunds that failed after all, by what was refunded and by their own names.
+    #[serde(default)]
+    pub(super) failed_refunds: BTreeMap<String, BTreeMap<String, Micros>>,
     pub(super) disputes: BTreeMap<String, Dispute>,
 }
 
 /// A dispute that takes money.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Dispute {
+    /// As it was told.
     pub(super) amount: Micros,
     pub(super) outcome: Outcome,
+    /// What there was to hold when it was told first; nothing is written where that is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<Micros>,
+}
+
+impl Dispute {
+    /// What it holds, and takes where it is lost.
+    pub(super) fn held(&self) -> Micros {
+        self.held.unwrap_or(self.amount)
+    }
 }
 
 /// How it stands with a dispute.
@@ -48,10 +62,36 @@ impl Facts {
         }
     }
 
-    /// Joins what is told of a dispute; false where it contradicts what is known. That it was opened
+    /// Joins the refunds of an object that failed: all that was ever refunded of it is what counts as
+    /// refunded now, and they. False where it contradicts what is known.
+    pub(super) fn refunds_failed(
+        &mut self,
+        object: &str,
+        left: Micros,
+        failed: &[(String, Micros)],
+    ) -> bool {
+        let known = self.failed_refunds.entry(object.to_owned()).or_default();
+        for (name, amount) in failed {
+            if *known.entry(name.clone()).or_insert(*amount) != *amount {
+                return false;
+            }
+        }
+        let total = saturating(known.values().copied().chain([left]));
+        self.refunded(object, total);
+        true
+    }
+
+    /// Joins what is told of a dispute, which can hold `room` at most; false where it contradicts what is known. That it was opened
     /// says nothing new once it is decided.
-    pub(super) fn dispute(&mut self, object: &str, amount: Micros, outcome: Outcome) -> bool {
-        let told = Dispute { amount, outcome };
+    pub(super) fn dispute(
+        &mut self,
+        object: &str,
+        amount: Micros,
+        outcome: Outcome,
+        room: Micros,
+    ) -> bool {
+        let held = (room < amount).then_some(room.max(Micros::ZERO));
+        let told = Dispute { amount, outcome, held };
         let known = self.disputes.entry(object.to_owned()).or_insert(told);
         if known.amount != amount {
             return false;
@@ -79,12 +119,19 @@ impl Facts {
     /// What went back by refunds and lost disputes.
     pub(super) fn returned(&self) -> Micros {
         let refunds = self.refunds.values().filter_map(|totals| totals.last().copied());
-        saturating(refunds.chain(self.in_dispute(Outcome::Lost)))
+        let gone = saturating(refunds.chain(self.in_dispute(Outcome::Lost)));
+        let failed = self.failed_refunds.values().flat_map(BTreeMap::values);
+        Micros(gone.0.saturating_sub(saturating(failed.copied()).0))
     }
 
     /// What is held by open disputes.
     pub(super) fn disputed(&self) -> Micros {
         saturating(self.in_dispute(Outcome::Open))
+    }
+
+    /// Whether a dispute is open, though there may be nothing left that it could hold.
+    pub(super) fn has_open_dispute(&self) -> bool {
+        self.disputes.values().any(|dispute| dispute.outcome == Outcome::Open)
     }
 
     /// Where a purchase stands for which nothing came.
@@ -101,14 +148,15 @@ impl Facts {
 
     pub(super) fn is_within_limits(&self) -> bool {
         let steps: usize = self.refunds.values().map(Vec::len).sum();
-        [self.payments.len(), self.reversals.len(), steps, self.disputes.len()]
+        let failed: usize = self.failed_refunds.values().map(BTreeMap::len).sum();
+        [self.payments.len(), self.reversals.len(), steps, failed, self.disputes.len()]
             .iter()
             .all(|count| *count <= FACTS_MAX)
     }
 
     fn in_dispute(&self, outcome: Outcome) -> impl Iterator<Item = Micros> {
         let disputes = self.disputes.values();
-        disputes.filter(move |dispute| dispute.outcome == outcome).map(|dispute| dispute.amount)
+        disputes.filter(move |dispute| dispute.outcome == outcome).map(Dispute::held)
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Kind {
     Reversal,
     /// Money went back to the payer: the credit goes.
     Refund,
+    /// A refund failed after it was booked: the credit comes back.
+    RefundFailed,
     /// Credit is held for a dispute, even where it is spent already (M17).
     DisputeHold,
     /// The dispute is won: the hold is given back.
@@ -69,15 +71,20 @@ pub(super) fn movements(provider: Provider, facts: &Facts) -> Vec<Movement> {
             before = total.0;
         }
     }
+    let failed = facts.failed_refunds.values().flatten();
+    all.extend(failed.map(|(name, amount)| movement(Kind::RefundFailed, name, *amount)));
     for (object, dispute) in &facts.disputes {
-        let hold = movement(Kind::DisputeHold, object, dispute.amount);
+        if dispute.held() == Micros::ZERO {
+            continue;
+        }
+        let hold = movement(Kind::DisputeHold, object, dispute.held());
         all.push(hold);
         let end = match dispute.outcome {
             Outcome::Open => continue,
             Outcome::Won => Kind::DisputeRelease,
             Outcome::Lost => Kind::DisputeLoss,
         };
-        let end = movement(end, object, dispute.amount);
+        let end = movement(end, object, dispute.held());
         all.push(Movement { resolves: Some(hold.id), ..end });
     }
     all
@@ -95,6 +102,7 @@ fn name(provider: Provider, kind: Kind, object: &str) -> MovementId {
         Kind::TopUp => "",
         Kind::Reversal => "\nreversal",
         Kind::Refund => "\nrefund",
+        Kind::RefundFailed => "\nfailed",
         Kind::DisputeHold => "\nhold",
         Kind::DisputeRelease => "\nrelease",
         Kind::DisputeLoss => "\nloss",

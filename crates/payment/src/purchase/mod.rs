@@ -79,6 +79,17 @@ pub enum Event {
         /// In which currency.
         currency: Currency,
     },
+    /// Refunds failed after they were told: that money never went.
+    RefundsFailed {
+        /// What was refunded: a charge.
+        object: String,
+        /// All that counts as refunded of it now.
+        left: Micros,
+        /// The refunds that failed, each with its amount.
+        failed: Vec<(String, Micros)>,
+        /// In which currency.
+        currency: Currency,
+    },
     /// The payer's bank takes the money until a dispute is decided.
     DisputeOpened {
         /// The dispute.
@@ -163,6 +174,15 @@ pub struct Transition {
     pub state: State,
     /// What the ledger has to write, in this order; nothing where the event was known.
     pub movements: Vec<Movement>,
+}
+
+/// What an inquiry has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reconciled {
+    /// What was taken.
+    pub transition: Transition,
+    /// What was refused: a person has to look, or it comes true when more is known.
+    pub refused: Vec<Refusal>,
 }
 
 /// Why an event is not taken. Nothing has changed.
@@ -259,26 +279,32 @@ impl Purchase {
     }
 
     /// Takes how things stand at the provider: all that an inquiry says, in any order. A dispute that
-    /// is decided is told as closed alone.
+    /// is decided is told as closed alone. What is refused keeps nothing else out.
     ///
     /// What frees money is taken before what takes it: a dispute that was known as open may have been
     /// won, and refunded since.
-    pub fn reconcile(&self, told: &[Event]) -> Result<Transition, Refusal> {
+    pub fn reconcile(&self, told: &[Event]) -> Reconciled {
         let mut events: Vec<&Event> = told.iter().collect();
         events.sort_by_key(|event| match event {
             Event::Opened | Event::Paid { .. } | Event::Expired | Event::Failed => 0,
             Event::DisputeClosed { .. } => 1,
-            Event::Refunded { .. } | Event::Reversed { .. } => 2,
-            Event::DisputeOpened { .. } => 3,
+            Event::RefundsFailed { .. } => 2,
+            Event::Refunded { .. } | Event::Reversed { .. } => 3,
+            Event::DisputeOpened { .. } => 4,
         });
         let (purchase, movements) = (self.clone(), Vec::new());
         let mut all = Transition { state: self.state(), purchase, movements };
+        let mut refused = Vec::new();
         for event in events {
-            let one = all.purchase.apply(event)?;
-            all.movements.extend(one.movements);
-            all = Transition { movements: all.movements, ..one };
+            match all.purchase.apply(event) {
+                Ok(one) => {
+                    all.movements.extend(one.movements);
+                    all = Transition { movements: all.movements, ..one };
+                }
+                Err(refusal) => refused.push(refusal),
+            }
         }
-        Ok(all)
+        Reconciled { transition: all, refused }
     }
 
     /// Its name.
@@ -316,13 +342,26 @@ impl Purchase {
         if self.facts.is_paid() { self.facts.disputed() } else { Micros::ZERO }
     }
 
+    /// Whether a refund of it failed after it was told. Then what the provider says of a charge alone
+    /// no longer tells how much ever went.
+    pub fn has_failed_refunds(&self) -> bool {
+        !self.facts.failed_refunds.is_empty()
+    }
+
+    /// Disputes of more than there was to hold: their names, what was told, and what is held.
+    pub fn cut_disputes(&self) -> impl Iterator<Item = (&str, Micros, Micros)> {
+        let disputes = self.facts.disputes.iter();
+        let cut = disputes.filter(|(_, dispute)| dispute.held() < dispute.amount);
+        cut.map(|(name, dispute)| (name.as_str(), dispute.amount, dispute.held()))
+    }
+
     /// Where it stands.
     pub fn state(&self) -> State {
         let (received, returned) = (self.received(), self.returned());
         if received <= Micros::ZERO {
             return self.facts.unpaid_state();
         }
-        if self.disputed() > Micros::ZERO {
+        if self.facts.has_open_dispute() {
             State::Disputed
         } else if returned >= received {
             State::Refunded
@@ -347,6 +386,12 @@ impl Purchase {
                 self.facts.refunded(object, *total);
                 self.check_returns(object)?;
             }
+            Event::RefundsFailed { object, left, failed, .. } => {
+                if !self.facts.refunds_failed(object, *left, failed) {
+                    return Err(self.contradiction(object));
+                }
+                self.check_returns(object)?;
+            }
             Event::DisputeOpened { object, amount, .. } => {
                 self.disputed_by(object, *amount, facts::Outcome::Open)?;
             }
@@ -362,17 +407,29 @@ impl Purchase {
     fn check_shape(&self, event: &Event) -> Result<(), Refusal> {
         let (object, amount, told) = match event {
             Event::Opened | Event::Expired | Event::Failed => return Ok(()),
+            Event::RefundsFailed { object, left, failed, currency } => {
+                for (name, amount) in failed {
+                    self.check_object(name, *amount, *currency)?;
+                }
+                // Nothing may be left of what went, but something must have failed.
+                let some = if failed.is_empty() { 0 } else { left.0.saturating_add(1) };
+                (object, Micros(some), *currency)
+            }
             Event::Paid { object, amount, currency }
             | Event::Reversed { object, amount, currency }
             | Event::Refunded { object, total: amount, currency }
             | Event::DisputeOpened { object, amount, currency }
             | Event::DisputeClosed { object, amount, currency, .. } => (object, *amount, *currency),
         };
+        self.check_object(object, amount, told)
+    }
+
+    fn check_object(&self, object: &str, amount: Micros, told: Currency) -> Result<(), Refusal> {
         let purchase = self.id;
         if object.is_empty() || object.len() > OBJECT_BYTES_MAX {
             Err(Refusal::Name(purchase))
         } else if amount <= Micros::ZERO {
-            Err(Refusal::NoAmount(purchase, object.clone()))
+            Err(Refusal::NoAmount(purchase, object.to_owned()))
         } else if told != self.currency {
             Err(Refusal::Currency { purchase, asked: self.currency, told })
         } else {
@@ -413,7 +470,10 @@ impl Purchase {
         amount: Micros,
         outcome: facts::Outcome,
     ) -> Result<(), Refusal> {
-        if self.facts.dispute(object, amount, outcome) {
+        // What went for good can no longer be held. What another dispute holds may come free: then
+        // this one is told too early.
+        let room = Micros(self.most_that_can_go().0.saturating_sub(self.facts.returned().0));
+        if self.facts.dispute(object, amount, outcome, room) {
             self.check_returns(object)
         } else {
             Err(self.contradiction(object))
@@ -422,13 +482,17 @@ impl Purchase {
 
     /// No more goes back than came; before the payment is known, no more than was asked.
     fn check_returns(&self, object: &str) -> Result<(), Refusal> {
-        let most = match self.provider {
-            Provider::Invoice => self.facts.received(),
-            Provider::Card | Provider::Partner | Provider::Grant => self.asked,
-        };
+        let most = self.most_that_can_go();
         let gone = self.facts.returned().checked_add(self.facts.disputed());
         let too_much = gone.is_none_or(|gone| gone > most);
         if too_much { Err(Refusal::TooMuch(self.id, object.to_owned())) } else { Ok(()) }
+    }
+
+    fn most_that_can_go(&self) -> Micros {
+        match self.provider {
+            Provider::Invoice => self.facts.received(),
+            Provider::Card | Provider::Partner | Provider::Grant => self.asked,
+        }
     }
 
     /// The payments together are an amount that can be counted.

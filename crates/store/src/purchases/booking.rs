@@ -29,6 +29,7 @@ pub(super) async fn write(
             let held = refunds_that_went(tx, row, movement.amount).await?;
             gone.write(tx, "refund", "refunded", held).await
         }
+        Kind::RefundFailed => come_back(tx, row, movement, now_ms).await,
         Kind::DisputeHold => {
             let hold = Hold { id: movement.id, kind: "dispute", amount: movement.amount, now_ms };
             hold.write(tx, row).await
@@ -63,6 +64,25 @@ async fn top_up(
         amount: movement.amount,
         code,
         reason: "",
+    };
+    book(tx, &entry, now_ms).await?;
+    note(tx, row, movement.id).await
+}
+
+/// A refund that was booked failed after all: its money never went.
+async fn come_back(
+    tx: &mut Tx<'_>,
+    row: &PurchaseRow,
+    movement: &Movement,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let entry = Plain {
+        id: EntryId(movement.id.0),
+        debit: payers_account(row)?,
+        credit: credit_account(row.org),
+        amount: movement.amount,
+        code: "correction",
+        reason: "a refund failed",
     };
     book(tx, &entry, now_ms).await?;
     note(tx, row, movement.id).await

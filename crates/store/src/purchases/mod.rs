@@ -17,7 +17,7 @@ use linka_payment::VariableSymbol;
 use linka_payment::purchase::{Event, Provider, Purchase, PurchaseId};
 use uuid::Uuid;
 
-pub use card::{Checkout, Told};
+pub use card::{Asked, Checkout, Told};
 pub use debts::BankDebt;
 pub use open_refunds::RefundRow;
 pub use refunds::{NewRefund, RefundPart};

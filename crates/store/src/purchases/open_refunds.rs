@@ -76,9 +76,8 @@ impl Store {
         after: Option<&RefundRow>,
         limit: u32,
     ) -> Result<Vec<RefundRow>, StoreError> {
-        let (since_ms, id) = after.map_or((i64::MIN, String::new()), |last| {
-            (last.since_ms, last.part.id.to_string())
-        });
+        let (since_ms, id) = after
+            .map_or((i64::MIN, String::new()), |last| (last.since_ms, last.part.id.to_string()));
         in_time(async {
             let mut reader = self.reader().await?;
             let rows: Vec<Columns> = Query::new(

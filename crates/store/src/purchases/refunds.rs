@@ -216,7 +216,8 @@ async fn sums(tx: &mut Tx<'_>, org: OrgId) -> Result<(Micros, Micros, Micros), S
         "SELECT CAST(coalesce(sum(CASE WHEN code = 'fee_return' THEN 0 ELSE amount END), 0) AS BIGINT),
              CAST(coalesce(sum(CASE WHEN code = 'fee_return' THEN amount ELSE 0 END), 0) AS BIGINT)
          FROM entry WHERE credit = $1 AND kind = 'plain'
-             AND code IN ('grant', 'budget', 'correction', 'fee_return')",
+             AND code IN ('grant', 'budget', 'correction', 'fee_return')
+             AND NOT EXISTS (SELECT 1 FROM purchase_entry WHERE purchase_entry.entry = entry.id)",
     )
     .bind(&account)
     .fetch_one(tx)

@@ -31,6 +31,9 @@ pub struct PurchaseRow {
     pub partner: Option<PartnerId>,
     /// The day of the order (UTC), `2026-01-31`.
     pub created_day: String,
+    /// Whether something that its provider told was refused, or is known to need an inquiry: it is
+    /// asked how things stand, until both agree.
+    pub unsettled: bool,
 }
 
 /// How a purchase is looked up.
@@ -45,7 +48,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT purchase.org, org.name AS org_name, number, facts, symbol, session, payment,
-                 partner, created_day
+                 partner, created_day, unsettled
              FROM purchase JOIN org ON org.id = purchase.org ",
             $rest
         )
@@ -73,14 +76,15 @@ pub(super) async fn newest(
     all(Query::new(select!("ORDER BY number DESC LIMIT $1")), limit, on).await
 }
 
-/// Purchases by card of which more is to come, the oldest first, after a number.
+/// Purchases by card of which more is to come, or whose provider contradicts the books, the oldest first, after a number.
 pub(super) async fn open_by_card(
     on: &mut impl Access,
     after: i64,
     limit: u32,
 ) -> Result<Vec<PurchaseRow>, StoreError> {
     let query = Query::new(select!(
-        "WHERE provider = 'card' AND state IN ('created', 'pending', 'disputed') AND number > $1
+        "WHERE provider = 'card' AND number > $1
+             AND (state IN ('created', 'pending', 'disputed') OR unsettled = 1)
          ORDER BY number LIMIT $2"
     ));
     all(query.bind(after), limit, on).await
@@ -108,11 +112,11 @@ async fn all(
 
 /// Writes what an event has made of a purchase.
 pub(super) async fn update(tx: &mut Tx<'_>, row: &PurchaseRow) -> Result<(), StoreError> {
-    let PurchaseRow { purchase, session, payment, .. } = row;
+    let PurchaseRow { purchase, session, payment, unsettled, .. } = row;
     Query::new(
         "UPDATE purchase SET state = $1, received = $2, returned = $3, facts = $4, session = $5,
-             payment = $6
-         WHERE id = $7",
+             payment = $6, unsettled = $7
+         WHERE id = $8",
     )
     .bind(purchase.state().as_str())
     .bind(purchase.received().0)
@@ -120,6 +124,7 @@ pub(super) async fn update(tx: &mut Tx<'_>, row: &PurchaseRow) -> Result<(), Sto
     .bind(facts(purchase)?)
     .bind(session.clone())
     .bind(payment.clone())
+    .bind(i64::from(*unsettled))
     .bind(purchase.id().to_string())
     .execute(tx)
     .await?;
@@ -141,6 +146,7 @@ struct Columns {
     payment: Option<String>,
     partner: Option<String>,
     created_day: String,
+    unsettled: i64,
 }
 
 impl TryFrom<Columns> for PurchaseRow {
@@ -160,6 +166,7 @@ impl TryFrom<Columns> for PurchaseRow {
             payment: row.payment,
             partner: partner.map(PartnerId),
             created_day: row.created_day,
+            unsettled: row.unsettled != 0,
         })
     }
 }

@@ -4,7 +4,8 @@ use linka_model::{LineState, Micros};
 use linka_payment::card::Who;
 use linka_payment::purchase::{Event, PurchaseId, Refusal, State};
 use linka_store::{
-    Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, Store, StoreError, Told, Wrong,
+    Checkout, Means, NewPurchase, NewRefund, PurchaseRow, RefundPart, Store, StoreError, Told,
+    Wrong,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,10 @@ on_both!(
     without_the_provider_nothing_is_begun_that_needs_it,
     a_refund_that_a_person_sent_is_booked_and_others_stay_held,
     open_refunds_are_listed_page_by_page,
+    a_refund_told_before_the_won_dispute_is_not_lost,
+    a_refusal_is_asked_about_until_both_agree,
+    a_dispute_of_more_than_is_left_holds_the_rest_and_alarms_once,
+    a_refund_that_fails_after_it_was_booked_gives_its_credit_back,
     what_calls_have_reserved_is_not_refunded,
     the_tables_refuse_a_purchase_that_changes_and_a_hold_that_is_decided_twice,
     the_audit_finds_a_purchase_whose_entries_say_otherwise,
@@ -384,6 +389,109 @@ async fn open_refunds_are_listed_page_by_page(place: Place) {
     assert_eq!(seen.len(), 5);
     seen.dedup_by_key(|part| part.id);
     assert_eq!(seen.len(), 5);
+}
+
+async fn alarms(place: &Place) -> i64 {
+    let sql = "SELECT count(*) FROM outbox WHERE notice LIKE '%books_alarm%'";
+    place.raw().await.one::<(i64,)>(sql).await.0
+}
+
+async fn a_refund_told_before_the_won_dispute_is_not_lost(place: Place) {
+    let store = empty(&place).await;
+    let order = bought(&store, 1, 100).await;
+    taken(tell(&store, "evt_d", &by_payment("pi_1"), &dispute(100)).await);
+    // It was won, and the refund came after; the webhook of the end is late.
+    for _ in 0..2 {
+        let early = tell(&store, "evt_r", &by_payment("pi_1"), &refunded("ch_1", 100)).await;
+        assert!(matches!(early, Told::Early(Refusal::TooMuch(..))), "{early:?}");
+    }
+    assert_eq!(alarms(&place).await, 1);
+    let row = taken(tell(&store, "evt_w", &by_payment("pi_1"), &decided(100, true)).await);
+    assert_eq!(row.purchase.state(), State::Credited);
+    // Nobody tells it again: the job asks about this purchase, and finds it.
+    let open = store.open_checkouts(0, 10).await.expect("answers");
+    assert_eq!(open.iter().map(|row| row.purchase.id()).collect::<Vec<_>>(), [order.id]);
+    let told = [paid("pi_1", 100), decided(100, true), refunded("ch_1", 100)];
+    let asked = store.reconcile_purchase(order.id, &told, NOW).await.expect("reconciled");
+    assert_eq!((asked.row.purchase.state(), asked.refused.len()), (State::Refunded, 0));
+    assert_eq!(available(&store).await, 0);
+    assert_eq!(store.open_checkouts(0, 10).await.expect("answers"), []);
+    // Told again it is taken as well, and changes nothing.
+    taken(tell(&store, "evt_r", &by_payment("pi_1"), &refunded("ch_1", 100)).await);
+    assert_eq!(available(&store).await, 0);
+    sound(&store).await;
+}
+
+async fn a_refusal_is_asked_about_until_both_agree(place: Place) {
+    let store = empty(&place).await;
+    let order = bought(&store, 1, 100).await;
+    let second = tell(&store, "evt_2", &ours(&order), &paid("pi_9", 100)).await;
+    assert!(matches!(second, Told::Refused(Refusal::SecondPayment { .. })), "{second:?}");
+    assert_eq!(store.open_checkouts(0, 10).await.expect("answers").len(), 1);
+    // The provider says so again, beside a refund: that is taken.
+    let told = [paid("pi_9", 100), refunded("ch_1", 30)];
+    let asked = store.reconcile_purchase(order.id, &told, NOW).await.expect("asked");
+    assert_eq!((asked.row.purchase.returned(), asked.refused.len()), (Micros(30 * CROWN), 1));
+    assert_eq!(asked.row.payment.as_deref(), Some("pi_1"));
+    assert_eq!(store.open_checkouts(0, 10).await.expect("answers").len(), 1);
+    let asked = store.reconcile_purchase(order.id, &told[1..], NOW).await.expect("asked");
+    assert!(asked.refused.is_empty() && !asked.row.unsettled);
+    assert_eq!(store.open_checkouts(0, 10).await.expect("answers"), []);
+    sound(&store).await;
+}
+
+async fn a_dispute_of_more_than_is_left_holds_the_rest_and_alarms_once(place: Place) {
+    let store = empty(&place).await;
+    bought(&store, 1, 100).await;
+    taken(tell(&store, "evt_r", &by_payment("pi_1"), &refunded("ch_1", 30)).await);
+    assert_eq!(available(&store).await, 70 * CROWN);
+    // The bank disputes all 100: the 70 that are left are held.
+    for event in ["evt_d1", "evt_d2"] {
+        let row = taken(tell(&store, event, &by_payment("pi_1"), &dispute(100)).await);
+        assert_eq!(row.purchase.state(), State::Disputed);
+    }
+    assert_eq!((available(&store).await, alarms(&place).await), (0, 1));
+    sound(&store).await;
+    let row = taken(tell(&store, "evt_l", &by_payment("pi_1"), &decided(100, false)).await);
+    assert_eq!((row.purchase.state(), available(&store).await), (State::Refunded, 0));
+    sound(&store).await;
+}
+
+async fn a_refund_that_fails_after_it_was_booked_gives_its_credit_back(place: Place) {
+    let store = empty(&place).await;
+    let order = bought(&store, 1, 100).await;
+    let parts = store.refund(&refund(7, Some(30 * CROWN)), NOW).await.expect("begun");
+    store.refund_sent(parts[0].id, "re_1").await.expect("sent");
+    taken(tell(&store, "evt_r", &by_payment("pi_1"), &refunded("ch_1", 30)).await);
+    assert_eq!(available(&store).await, 70 * CROWN);
+    // The bank of the card takes no money: the provider says so, and is asked.
+    assert!(store.unsettle_by_card(&by_payment("pi_1")).await.expect("noted"));
+    assert!(!store.unsettle_by_card(&by_payment("pi_9")).await.expect("not ours"));
+    assert_eq!(store.open_checkouts(0, 10).await.expect("answers").len(), 1);
+    let failed = |left| Event::RefundsFailed {
+        object: "ch_1".to_owned(),
+        left: Micros(left * CROWN),
+        failed: vec![("re_1".to_owned(), Micros(30 * CROWN))],
+        currency: czk(),
+    };
+    for _ in 0..2 {
+        let told = [paid("pi_1", 100), failed(0)];
+        store.reconcile_purchase(order.id, &told, NOW).await.expect("asked");
+        assert_eq!(available(&store).await, 100 * CROWN);
+        sound(&store).await;
+    }
+    // What came back is paid and unused like before: all 100 can go, and no more.
+    let parts = store.refund(&refund(8, None), NOW).await.expect("begun");
+    assert_eq!(parts[0].amount, Micros(100 * CROWN));
+    // The sum of the charge says 100 now, of 130 that ever went: the provider is asked first.
+    let row = taken(tell(&store, "evt_s", &by_payment("pi_1"), &refunded("ch_1", 100)).await);
+    assert!(row.unsettled);
+    let told = [paid("pi_1", 100), failed(100), refunded("ch_1", 100)];
+    let asked = store.reconcile_purchase(order.id, &told, NOW).await.expect("asked");
+    assert_eq!((asked.row.purchase.state(), asked.refused.len()), (State::Refunded, 0));
+    assert_eq!(store.open_refunds(None, 10).await.expect("answers"), []);
+    assert_eq!(available(&store).await, 0);
+    sound(&store).await;
 }
 
 async fn what_calls_have_reserved_is_not_refunded(place: Place) {

@@ -15,10 +15,9 @@ pub(crate) async fn run(args: &CreditReconcile) -> Result<(), Failure> {
     let Some(id) = args.purchase else {
         let round = reconcile::all(&site.store, &provider).await?;
         output::line(format!("asked the card provider about {}", round.asked));
-        let troubles = round.troubles.join("\n");
-        return if troubles.is_empty() { Ok(()) } else { Err(Failure::new(troubles)) };
+        return round.troubles().map_or(Ok(()), |troubles| Err(Failure::new(troubles)));
     };
     let found = site.store.purchase(PurchaseId(id)).await?;
     let row = found.ok_or_else(|| Failure::new(format!("there is no purchase {id}")))?;
-    reconcile::purchase(&site.store, &provider, &row).await
+    Ok(reconcile::purchase(&site.store, &provider, &row).await?)
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::cli::CreditRefund;
 use crate::commands::{card, configured};
 use crate::failure::Failure;
-use crate::payments::reconcile;
+use crate::payments::refunds;
 use crate::{booking, output, provision};
 
 /// Takes the credit out, says where every part of it goes, and only then sends what goes by card.
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &CreditRefund) -> Result<(), Failure> {
     let mut troubles = Vec::new();
     for part in parts.iter().filter(|part| is_by_card(part)) {
         let Some(provider) = &provider else { continue };
-        if let Err(trouble) = reconcile::send(&site.store, provider, part).await {
+        if let Err(trouble) = refunds::send(&site.store, provider, part).await {
             troubles.push(format!("{} to the card, refund {}: {trouble}", part.amount, part.id));
         }
     }

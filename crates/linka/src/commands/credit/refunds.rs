@@ -79,9 +79,8 @@ fn debt_cells(debt: &BankDebt) -> Vec<String> {
 
 fn card_cells(row: &RefundRow) -> Vec<String> {
     let purchase = &row.part.purchase;
-    let provider = row.refund.as_ref().map_or("card, not sent yet".to_owned(), |name| {
-        format!("card, {name}")
-    });
+    let provider =
+        row.refund.as_ref().map_or("card, not sent yet".to_owned(), |name| format!("card, {name}"));
     vec![
         calendar::day(row.since_ms),
         purchase.org_name.clone(),
