@@ -231,9 +231,9 @@ pub fn is_this_machine(url: &str) -> bool {
 }
 
 /// The host of an address whose scheme is taken off. Names of users have no place in it: what stands
-/// before an `@` only looks like a host.
+/// before an `@` only looks like a host, and readers differ over what a backslash ends.
 fn host(rest: &str) -> Option<&str> {
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = rest.get(..end)?;
     let port = authority
         .rfind(':')
@@ -241,7 +241,8 @@ fn host(rest: &str) -> Option<&str> {
     let host = authority.get(..port.unwrap_or(authority.len()))?;
     let number = port.and_then(|colon| authority.get(colon + 1..));
     let is_port = number.is_none_or(|number| number.parse::<u16>().is_ok());
-    (!host.is_empty() && !authority.contains('@') && is_port).then_some(host)
+    let is_plain = !authority.contains(['@', '\\']);
+    (!host.is_empty() && is_plain && is_port).then_some(host)
 }
 
 /// Fields as `application/x-www-form-urlencoded` has them.
