@@ -160,31 +160,33 @@ pub fn refunds(answer: Answer<'_>) -> Result<Vec<Refunded>, CardError> {
 /// Which of the refunds of a payment failed. Beside what its session says, which was asked for after
 /// them, that tells how much ever went.
 pub fn failed_refunds(session: &[Event], refunds: &[Refunded]) -> Vec<Event> {
-    let mut failed: BTreeMap<&str, (Currency, Vec<(String, Micros)>)> = BTreeMap::new();
+    let mut all: BTreeMap<&str, Event> = BTreeMap::new();
     for refund in refunds.iter().filter(|refund| refund.state == RefundState::Failed) {
         let Some(charge) = &refund.charge else { continue };
-        let of_charge = failed.entry(charge.as_str()).or_insert((refund.currency, Vec::new()));
-        of_charge.1.push((refund.id.clone(), refund.amount));
-    }
-    let left = |charge: &str| {
-        let total = session.iter().find_map(|event| match event {
-            Event::Refunded { object, total, .. } if object == charge => Some(*total),
-            Event::Refunded { .. }
-            | Event::Opened
-            | Event::Paid { .. }
-            | Event::Reversed { .. }
-            | Event::Expired
-            | Event::Failed
-            | Event::RefundsFailed { .. }
-            | Event::DisputeOpened { .. }
-            | Event::DisputeClosed { .. } => None,
+        let event = all.entry(charge.as_str()).or_insert_with(|| Event::RefundsFailed {
+            object: charge.clone(),
+            left: left(session, charge),
+            failed: Vec::new(),
+            currency: refund.currency,
         });
-        total.unwrap_or(Micros::ZERO)
-    };
-    let event = |(charge, (currency, failed)): (&str, (Currency, Vec<(String, Micros)>))| {
-        Event::RefundsFailed { object: charge.to_owned(), left: left(charge), failed, currency }
-    };
-    failed.into_iter().map(event).collect()
+        if let Event::RefundsFailed { failed, .. } = event {
+            failed.push((refund.id.clone(), refund.amount));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// What counts as refunded of a charge.
+fn left(session: &[Event], charge: &str) -> Micros {
+    let mut left = Micros::ZERO;
+    for event in session {
+        if let Event::Refunded { object, total, .. } = event {
+            if object == charge {
+                left = *total;
+            }
+        }
+    }
+    left
 }
 
 /// Reads a refund.
