@@ -12,10 +12,12 @@ use crate::config::{LogLevel, PortRange};
 mod fees;
 mod mails;
 mod orders;
+mod refunds;
 
 pub(crate) use fees::{Fees, FeesAction};
 pub(crate) use mails::{Books, Contacts, ContactsAction, Jobs, JobsAction, Mails, MailsAction};
 pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
+pub(crate) use refunds::{CreditRefunds, RefundsAction};
 
 /// A telephone reporting line that an organisation runs itself: callers dial a number, are led
 /// through it in their language, leave a spoken report and get a case code, without giving a name
@@ -269,33 +271,6 @@ pub(crate) struct CreditRefund {
     pub(crate) amount: Option<Micros>,
     #[command(flatten)]
     pub(crate) config: ConfigFile,
-}
-
-#[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct CreditRefunds {
-    #[command(subcommand)]
-    pub(crate) action: Option<RefundsAction>,
-    #[command(flatten)]
-    pub(crate) listing: Listing,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum RefundsAction {
-    /// Note that the money was sent by a person
-    Sent {
-        /// The refund, as `linka credit refunds` names it
-        refund: Uuid,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Give up a refund by card: the credit can be spent again
-    Release {
-        /// The refund, as `linka credit refunds` names it; look at the card provider first
-        refund: Uuid,
-        #[command(flatten)]
-        data: Data,
-    },
 }
 
 #[derive(Args)]

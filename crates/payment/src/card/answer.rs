@@ -180,10 +180,10 @@ pub fn failed_refunds(session: &[Event], refunds: &[Refunded]) -> Vec<Event> {
 fn left(session: &[Event], charge: &str) -> Micros {
     let mut left = Micros::ZERO;
     for event in session {
-        if let Event::Refunded { object, total, .. } = event {
-            if object == charge {
-                left = *total;
-            }
+        if let Event::Refunded { object, total, .. } = event
+            && object == charge
+        {
+            left = *total;
         }
     }
     left
