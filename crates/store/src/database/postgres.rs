@@ -25,7 +25,10 @@ const LIMITS: [(&str, &str); 3] = [
 
 /// Writers take turns, as they do in SQLite: without this, two nodes that settle calls of two
 /// organisations would wait for each other's accounts. The number is ours alone in this database.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(5496823047)";
+///
+/// It is asked for inside the transaction and not together with `BEGIN`: where the turn does not
+/// come in time, the transaction is there to be rolled back, and the connection is as good as new.
+const TURN: &str = "SELECT pg_advisory_xact_lock(5496823047)";
 /// One state of the books for all queries, however long they take.
 const SNAPSHOT: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
@@ -154,7 +157,9 @@ impl Pools {
     }
 
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        Ok(self.writer.begin_with(BEGIN).await?)
+        let mut tx = self.writer.begin().await?;
+        sqlx::raw_sql(TURN).execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {

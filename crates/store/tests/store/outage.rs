@@ -5,12 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::{LINE, NOW, ORG, Place, admitted, call, house, pinned, sound, start, who};
+use crate::common::{
+    LINE, NOW, ORG, Place, admitted, call, entry, house, pinned, sound, start, who,
+};
 use crate::postgres::Postgres;
 use crate::proxy::Proxy;
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{CallId, EndReason, Micros};
-use linka_store::{Admission, Closing, Node, Pinned};
+use linka_store::{Admission, Closing, Heartbeat, Node, Pinned, StoreError};
 use tokio::task::JoinSet;
 
 /// The same database, reached through another port.
@@ -54,6 +56,51 @@ async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
     assert_eq!(answer, [PostingResult::Done]);
     assert_eq!(direct.available(ORG).await.expect("answers"), Micros(2_900_000));
     sound(&direct).await;
+}
+
+#[tokio::test]
+async fn a_thousand_calls_are_proven_in_time_on_a_distant_server() {
+    let url = Postgres::shared().database();
+    let proxy = Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url))));
+    let place = Place::at(&through(&url, proxy.address));
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
+    let (id, _) = admitted(&node, 1, pinned(&store).await).await;
+    // A thousand statements, each 2 ms away, would take two of the one second that there is.
+    proxy.delay_by(2);
+    let beat = |n| Heartbeat { call: CallId(uuid::Uuid::from_u128(n)), elapsed_ms: 1 };
+    let mut beats: Vec<Heartbeat> = (0..999).map(beat).collect();
+    beats.push(Heartbeat { call: id, elapsed_ms: 12_345 });
+    node.prove(beats).await.expect("written");
+    let (elapsed,): (i64,) = place.raw().await.one("SELECT elapsed_ms FROM call").await;
+    assert_eq!(elapsed, 12_345);
+}
+
+/// A writer that waits in vain for its turn must get it as soon as it is free.
+#[tokio::test]
+async fn a_turn_that_did_not_come_in_time_spoils_no_connection() {
+    let place = Place::postgres();
+    let store = house(&place, 5_000_000).await;
+    let mut other = place.raw().await;
+    other.execute("BEGIN").await.expect("begun");
+    other.execute("SELECT pg_advisory_xact_lock(5496823047)").await.expect("its turn");
+    // Each asks for longer than the server lets it wait: all connections of the pool, twice over.
+    for n in 0..2 {
+        let asks = (0..4).map(|k| {
+            let store = store.clone();
+            async move { store.grant(entry(n * 4 + k), ORG, Micros(1), "why", NOW).await }
+        });
+        let mut asking: JoinSet<_> = asks.collect();
+        while let Some(answer) = asking.join_next().await {
+            let answer = answer.expect("ran");
+            assert!(matches!(answer, Err(StoreError::Unavailable)), "{answer:?}");
+        }
+    }
+    other.execute("ROLLBACK").await.expect("released");
+    for n in 0..8 {
+        store.grant(entry(n), ORG, Micros(1), "why", NOW).await.expect("its turn has come");
+    }
+    sound(&store).await;
 }
 
 /// Admits and settles calls until it is told to stop; gives back those whose settlement was

@@ -1,15 +1,18 @@
-//! A wire to the server that loses an answer when it is told to.
+//! A wire to the server that loses an answer, or is slow, when it is told to.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// Carries connections to a server. It understands nothing but the word `COMMIT`.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     losing: Arc<AtomicBool>,
+    /// How long each request waits, in milliseconds.
+    delay_ms: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -18,13 +21,20 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let losing = Arc::new(AtomicBool::new(false));
         let shared = Arc::clone(&losing);
+        let delay_ms = Arc::new(AtomicU64::new(0));
+        let slow = Arc::clone(&delay_ms);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let server = TcpStream::connect(server).expect("connects");
-                carry(&client, &server, &shared);
+                carry(&client, &server, &shared, &slow);
             }
         });
-        Self { address, losing }
+        Self { address, losing, delay_ms }
+    }
+
+    /// From now on the server is so far away.
+    pub(crate) fn delay_by(&self, ms: u64) {
+        self.delay_ms.store(ms, Ordering::SeqCst);
     }
 
     /// The answer to the next `COMMIT` is lost, and with it the connection.
@@ -39,11 +49,17 @@ impl Proxy {
 }
 
 /// Two threads a connection; they end with it.
-fn carry(client: &TcpStream, server: &TcpStream, losing: &Arc<AtomicBool>) {
+fn carry(
+    client: &TcpStream,
+    server: &TcpStream,
+    losing: &Arc<AtomicBool>,
+    delay_ms: &Arc<AtomicU64>,
+) {
     let cut = Arc::new(AtomicBool::new(false));
     let (mut from, mut to) =
         (client.try_clone().expect("a pipe"), server.try_clone().expect("one"));
     let (losing, cutting) = (Arc::clone(losing), Arc::clone(&cut));
+    let delay_ms = Arc::clone(delay_ms);
     thread::spawn(move || {
         let mut bytes = [0; 16_384];
         while let Ok(count @ 1..) = from.read(&mut bytes) {
@@ -51,6 +67,7 @@ fn carry(client: &TcpStream, server: &TcpStream, losing: &Arc<AtomicBool>) {
             if is_commit && losing.swap(false, Ordering::SeqCst) {
                 cutting.store(true, Ordering::SeqCst);
             }
+            thread::sleep(Duration::from_millis(delay_ms.load(Ordering::SeqCst)));
             if to.write_all(&bytes[..count]).is_err() {
                 break;
             }
