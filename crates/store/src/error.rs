@@ -67,6 +67,23 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether a constraint or a trigger of the database forbids it: asking again changes nothing.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(refusal)) = self else { return false };
+        refusal.code().is_some_and(|code| match code.len() {
+            5 => code.starts_with("23") || code == RAISED,
+            // The low byte of a result code of SQLite is its class.
+            _ => code.parse::<u32>().is_ok_and(|code| code & 0xFF == SQLITE_CONSTRAINT),
+        })
+    }
+}
+
+/// What `RAISE EXCEPTION` of a trigger gives in PostgreSQL.
+const RAISED: &str = "P0001";
+/// The class of refusals in SQLite (sqlite.org/rescode.html).
+const SQLITE_CONSTRAINT: u32 = 19;
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if is_no_answer(&error) { Self::Unavailable } else { Self::Database(error) }
@@ -93,6 +110,7 @@ fn is_no_answer(error: &sqlx::Error) -> bool {
 }
 
 /// Codes of PostgreSQL (appendix A of its manual), or how they begin: the connection broke (08),
-/// the transaction sat idle too long (25P03), another was preferred (40), resources are short (53),
-/// a lock did not come (55P03), a statement was cut short or the server is going or coming (57).
-const NO_ANSWER: [&str; 6] = ["08", "25P03", "40", "53", "55P03", "57"];
+/// the transaction failed before (25P02) or sat idle too long (25P03), another was preferred (40),
+/// resources are short (53), a lock did not come (55P03), a statement was cut short or the server is
+/// going or coming (57).
+const NO_ANSWER: [&str; 7] = ["08", "25P02", "25P03", "40", "53", "55P03", "57"];

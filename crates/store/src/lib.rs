@@ -13,6 +13,7 @@ mod calls;
 mod cards;
 mod case_code;
 mod clock;
+mod complaint;
 mod contacts;
 mod credit;
 mod credit_watch;

@@ -8,6 +8,7 @@ use linka_model::Micros;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::complaint::Complaint;
 use crate::database::QUERY_DEADLINE;
 use crate::poster::{Job, work};
 use crate::term::Term;
@@ -45,7 +46,7 @@ impl Store {
     ) -> Result<(Node, Recovered), StoreError> {
         let lock = self.lock()?;
         let term = self.next_term(self.identity(who.fresh)?, &who.name).await?;
-        let recovered = self.settle_orphans(u32::MAX, now_ms).await?;
+        let recovered = self.settle_orphans(u32::MAX, now_ms, &mut Complaint::none_yet()).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         tokio::spawn(work(self.clone(), term.clone(), queue));
         Ok((Node { jobs, term, _lock: Arc::new(lock) }, recovered))

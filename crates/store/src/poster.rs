@@ -8,6 +8,7 @@ use linka_metering::{Posting, PostingResult};
 use linka_model::Micros;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::complaint::Complaint;
 use crate::database::in_time;
 use crate::sql::Tx;
 use crate::term::Term;
@@ -36,16 +37,20 @@ enum Answer {
 /// Runs until the last handle of the term is gone.
 pub(crate) async fn work(store: Store, term: Term, mut queue: mpsc::Receiver<Job>) {
     let mut entries_max = BATCH_MAX;
+    let mut complaint = Complaint::none_yet();
     while let Some(first) = queue.recv().await {
         let batch = collect(first, &mut queue, entries_max);
-        match in_time(commit(&store, &term, batch)).await {
+        match in_time(commit(&store, &term, batch, &mut complaint)).await {
             Ok(answers) => {
                 answers.into_iter().for_each(Answer::send);
                 entries_max = (2 * entries_max).min(BATCH_MAX);
             }
             // Every reply is dropped: nobody is told what is not durable. What is too much for a
             // slow database in one go is asked again, and then goes in smaller parts.
-            Err(_) => entries_max = (entries_max / 2).max(1),
+            Err(error) => {
+                complaint.say("what the calls of this node did is not written yet", &error);
+                entries_max = (entries_max / 2).max(1);
+            }
         }
     }
 }
@@ -63,13 +68,18 @@ fn collect(first: Job, queue: &mut mpsc::Receiver<Job>, entries_max: usize) -> V
 }
 
 /// Does all jobs in one transaction, each in a savepoint of its own.
-async fn commit(store: &Store, term: &Term, batch: Vec<Job>) -> Result<Vec<Answer>, StoreError> {
+async fn commit(
+    store: &Store,
+    term: &Term,
+    batch: Vec<Job>,
+    complaint: &mut Complaint,
+) -> Result<Vec<Answer>, StoreError> {
     let mut tx = store.begin().await?;
     if !term.prove(&mut tx).await? {
         return Ok(batch.into_iter().map(Job::refuse).collect());
     }
     let mut answers = Vec::with_capacity(batch.len());
-    for job in batch {
+    for job in batch.into_iter().filter(|job| !job.is_stale()) {
         let mut savepoint = tx.savepoint().await?;
         // A job that fails leaves its reply dropped and nothing written; the others go on.
         match job.run(&mut savepoint, term).await {
@@ -81,7 +91,10 @@ async fn commit(store: &Store, term: &Term, batch: Vec<Job>) -> Result<Vec<Answe
                 savepoint.rollback().await?;
                 answers.push(answer);
             }
-            Err(_) => savepoint.rollback().await?,
+            Err(error) => {
+                savepoint.rollback().await?;
+                complaint.say("something that a call of this node did cannot be written", &error);
+            }
         }
     }
     tx.commit().await?;
@@ -89,11 +102,17 @@ async fn commit(store: &Store, term: &Term, batch: Vec<Job>) -> Result<Vec<Answe
 }
 
 impl Job {
+    /// Whether it is a call that nobody waits for any more. After an outage it would take the credit
+    /// and the channel of one that rings now; nothing stands of it, and closing it finds nothing.
+    fn is_stale(&self) -> bool {
+        matches!(self, Self::Admit { reply, .. } if reply.is_closed())
+    }
+
     fn entries(&self) -> usize {
         match self {
-            Self::Admit { .. } => 1,
+            // Heartbeats are one statement, however many they are.
+            Self::Admit { .. } | Self::Prove { .. } => 1,
             Self::Post { postings, .. } => postings.len(),
-            Self::Prove { heartbeats, .. } => heartbeats.len(),
             Self::Close { closing, .. } => closing.postings.len() + 1,
         }
     }
@@ -102,8 +121,12 @@ impl Job {
         match self {
             Self::Admit { call, hold, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
-                let admission = calls::admit(tx, &call, &hold, (term, hour_ms)).await?;
-                Ok(Answer::Admit(reply, admission))
+                match calls::admit(tx, &call, &hold, (term, hour_ms)).await {
+                    Err(error) if error.is_forbidden() => {
+                        Ok(Answer::Admit(reply, Admission::Refused))
+                    }
+                    admission => Ok(Answer::Admit(reply, admission?)),
+                }
             }
             Self::Post { postings, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
@@ -120,6 +143,9 @@ impl Job {
             Self::Close { closing, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
                 match calls::close(tx, &closing, hour_ms).await {
+                    Err(error) if error.is_forbidden() => {
+                        Ok(Answer::Close(reply, Err(StoreError::Conflict(error.to_string()))))
+                    }
                     Err(error @ (StoreError::Database(_) | StoreError::Unavailable)) => Err(error),
                     outcome => Ok(Answer::Close(reply, outcome)),
                 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use uuid::Uuid;
 
+use crate::complaint::Complaint;
 use crate::database::in_time;
 use crate::orgs::uuid;
 use crate::sql::Query;
@@ -23,12 +24,13 @@ pub struct Tending {
     node: Node,
     store: Store,
     watch: Watch,
+    complaint: Complaint,
 }
 
 impl Tending {
     /// Begins at an instant of a clock that only goes forward.
     pub const fn new(node: Node, store: Store, now: Duration) -> Self {
-        Self { node, store, watch: Watch::new(now) }
+        Self { node, store, watch: Watch::new(now), complaint: Complaint::none_yet() }
     }
 
     /// Does what is to be done, every [`crate::TURN`]. [`StoreError::TermOver`] says that another
@@ -42,7 +44,7 @@ impl Tending {
         for dead in self.watch.look(&signs, now) {
             self.store.end_term(dead).await?;
         }
-        self.store.settle_orphans(CALLS_A_TURN, now_ms).await
+        self.store.settle_orphans(CALLS_A_TURN, now_ms, &mut self.complaint).await
     }
 }
 

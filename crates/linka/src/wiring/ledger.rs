@@ -61,6 +61,10 @@ impl CallLedger for Ledger {
                 Ok(_) | Err(store::StoreError::NotFound(_)) => Ok(()),
                 // Another node has settled it; asking again changes nothing.
                 Err(store::StoreError::TermOver) => Ok(()),
+                Err(error @ store::StoreError::Conflict(_)) => {
+                    tracing::error!(%error, "a call cannot be closed, and never will: `linka ledger audit` says more");
+                    Ok(())
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a call could not be closed yet");
                     Err(Unavailable)

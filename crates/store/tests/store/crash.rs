@@ -13,6 +13,8 @@ on_both!(
     a_second_node_cannot_start_beside_a_running_one,
     a_node_whose_term_is_over_writes_nothing,
     a_clock_that_jumps_back_does_not_turn_back_the_books,
+    a_damaged_call_keeps_no_node_from_starting_and_no_other_call_from_being_settled,
+    a_call_whose_price_is_lost_is_settled_for_nothing,
 );
 
 async fn calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves(place: Place) {
@@ -116,4 +118,52 @@ async fn a_clock_that_jumps_back_does_not_turn_back_the_books(place: Place) {
     let closing = Closing { call: id, postings, billable_s: 0, reason: EndReason::Completed };
     node.close(closing, fallen).await.expect("settled");
     assert_eq!(store.call_listing(1).await.expect("listed")[0].hour, "2026-11-24T05:00Z");
+}
+
+/// A node that died with two calls under way, each proven to 10 s.
+async fn two_orphans(place: &Place) {
+    let store = house(place, 50_000_000).await;
+    let node = start(&store).await;
+    let price = pinned(&store).await;
+    for n in [1, 2] {
+        let (call, _) = admitted(&node, n, price).await;
+        node.prove(vec![Heartbeat { call, elapsed_ms: 10_000 }]).await.expect("written");
+    }
+}
+
+async fn a_damaged_call_keeps_no_node_from_starting_and_no_other_call_from_being_settled(
+    place: Place,
+) {
+    two_orphans(&place).await;
+    let mut raw = place.raw().await;
+    // Of the first call a hold bears a name that is none.
+    let damage = "INSERT INTO entry (id, kind, debit, credit, amount, until_s, code, call, at_ms)
+        SELECT 'nonsense', kind, debit, credit, 0, 0, code, call, at_ms FROM entry
+        WHERE call = '00000000-0000-0000-0000-0000000003e9'";
+    assert_eq!(raw.execute(damage).await.expect("damaged"), 1);
+    let store = place.open().await;
+    let (node, recovered) = store.start_node(&who(1), NOW).await.expect("starts all the same");
+    assert_eq!(recovered, Recovered { calls: 1, free: 0 });
+    let open = "SELECT id FROM call WHERE end_reason IS NULL";
+    let (left,): (String,) = raw.one(open).await;
+    assert_eq!(left, "00000000-0000-0000-0000-0000000003e9");
+    admitted(&node, 3, pinned(&store).await).await;
+}
+
+async fn a_call_whose_price_is_lost_is_settled_for_nothing(place: Place) {
+    two_orphans(&place).await;
+    let mut raw = place.raw().await;
+    let lose: &[&str] = if place.is_shared() {
+        &["SET session_replication_role = replica", "DELETE FROM rate"]
+    } else {
+        &["PRAGMA foreign_keys = OFF", "DROP TRIGGER rate_no_delete", "DELETE FROM rate"]
+    };
+    for sql in lose {
+        raw.execute(sql).await.expect("lost");
+    }
+    let store = place.open().await;
+    let (_, recovered) = store.start_node(&who(1), NOW).await.expect("starts");
+    assert_eq!(recovered, Recovered { calls: 2, free: 2 });
+    // Nothing is held any more.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(50_000_000));
 }

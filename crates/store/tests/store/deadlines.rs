@@ -9,6 +9,7 @@ use crate::common::{NOW, ORG, Place, admitted, call, entry, house, on_both, pinn
 on_both!(
     while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same,
     a_queue_that_is_full_answers_at_once,
+    a_call_that_nobody_waits_for_any_more_is_not_admitted,
 );
 
 async fn while_another_process_holds_the_database_the_answer_is_unavailable_and_then_the_same(
@@ -69,4 +70,21 @@ async fn a_queue_that_is_full_answers_at_once(place: Place) {
         }
     }
     assert_eq!(answered, [[PostingResult::Unavailable]]);
+}
+
+async fn a_call_that_nobody_waits_for_any_more_is_not_admitted(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    let node = start(&store).await;
+    let price = pinned(&store).await;
+    {
+        // Asked for, and given up before the poster looks.
+        let (new, _, hold) = call(1, price);
+        let mut asking = Box::pin(node.admit(new, hold, NOW));
+        let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+        assert!(asking.as_mut().poll(&mut context).is_pending());
+    }
+    admitted(&node, 2, price).await;
+    // 5.00 − 1.50, and not twice.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(3_500_000));
+    sound(&store).await;
 }
