@@ -103,6 +103,7 @@ pub(crate) struct Running {
 impl Running {
     /// Loads what callers hear and begins to take calls.
     pub(crate) async fn start(plan: Plan, data: Data) -> Result<Self, Failure> {
+        plan.post.note(&data.folder)?;
         let listener = listen(plan.http).await?;
         let http = listener.local_addr().unwrap_or(plan.http);
         let sounds = Arc::new(load_sounds(&plan.prompts, &data.store).await?);

@@ -14,7 +14,7 @@ use crate::{Notice, Store, StoreError};
 pub struct MailListing {
     /// The identity of the mail, or of the notice.
     pub id: Uuid,
-    /// What it tells, by name.
+    /// What it tells, by name; `?` where another version of linka wrote it and this one cannot read it.
     pub notice: &'static str,
     /// Whom it is about; `None` for the operator.
     pub organisation: Option<String>,
@@ -30,9 +30,9 @@ pub struct MailListing {
     pub hour: String,
     /// How the last attempt failed.
     pub last_error: Option<String>,
-    /// What it tells.
+    /// What it tells, where that can be read.
     #[serde(skip)]
-    pub content: Notice,
+    pub content: Option<Notice>,
 }
 
 /// Which mails are listed.
@@ -94,16 +94,18 @@ impl Store {
     }
 
     /// Sends a mail that was given up or dropped from its first attempt on, or looks again for
-    /// somebody to tell.
+    /// somebody to tell. Of those that wait only one whose last attempt is known to have failed is
+    /// hurried: a node may be sending any other right now.
     pub async fn retry_mail(&self, id: Uuid, now_ms: i64) -> Result<(), StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
             let mail = "UPDATE mail SET state = 'waiting', attempts = 0, next_attempt_ms = $1
-                        WHERE id = $2 AND state <> 'sent'";
+                        WHERE id = $2 AND (state IN ('dead', 'dropped')
+                            OR state = 'waiting' AND last_error IS NOT NULL)";
             let mail = Query::new(mail).bind(now_ms).bind(id.to_string()).execute(&mut tx).await?;
             let notice = "UPDATE outbox SET state = 'new' WHERE id = $1 AND state = 'nobody'";
             let notice = Query::new(notice).bind(id.to_string()).execute(&mut tx).await?;
-            end(tx, mail + notice).await
+            end(tx, mail + notice, "a mail of this id that failed or was given up").await
         })
         .await
     }
@@ -117,15 +119,15 @@ impl Store {
             let notice = "UPDATE outbox SET state = 'dropped'
                           WHERE id = $1 AND state IN ('new', 'nobody')";
             let notice = Query::new(notice).bind(id.to_string()).execute(&mut tx).await?;
-            end(tx, mail + notice).await
+            end(tx, mail + notice, "an unsent mail of this id").await
         })
         .await
     }
 }
 
-async fn end(tx: Tx<'_>, changed: u64) -> Result<(), StoreError> {
+async fn end(tx: Tx<'_>, changed: u64, what: &str) -> Result<(), StoreError> {
     if changed == 0 {
-        return Err(StoreError::NotFound("an unsent mail of this id".to_owned()));
+        return Err(StoreError::NotFound(what.to_owned()));
     }
     tx.commit().await
 }
@@ -134,12 +136,11 @@ impl TryFrom<Columns> for MailListing {
     type Error = StoreError;
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
-        let content: Notice =
-            serde_json::from_str(&row.notice).map_err(|_| StoreError::Unreadable("notice"))?;
+        let content: Option<Notice> = serde_json::from_str(&row.notice).ok();
         let next_ms = row.next_attempt_ms.filter(|_| row.state == "waiting");
         Ok(Self {
             id: uuid(&row.id)?,
-            notice: content.name(),
+            notice: content.as_ref().map_or("?", Notice::name),
             organisation: row.organisation,
             address: row.address,
             state: row.state,

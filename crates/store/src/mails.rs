@@ -5,11 +5,12 @@
 //! sent twice; its Message-ID, the same each time, tells the reader's program so.
 
 use linka_model::{Currency, Lang, OrgId};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::database::in_time;
 use crate::orgs::uuid;
-use crate::sql::{Query, Tx};
+use crate::sql::{Query, Text, Tx};
 use crate::{Contact, Notice, Store, StoreError, contacts};
 
 /// A mail is tried so often.
@@ -21,8 +22,15 @@ const FIRST_WAIT_MS: i64 = 180_000;
 const NOBODY_AFTER_MS: i64 = 25 * 3_600_000;
 /// What is done with is forgotten after 90 days.
 const KEPT_MS: i64 = 90 * 86_400_000;
-/// Notices that are addressed, and forgotten, at a time.
-const NOTICES_MAX: u32 = 100;
+/// Notices that are forgotten at a time.
+const FORGOTTEN_MAX: u32 = 100;
+/// Notices that are addressed in one transaction: a hundred mails at most. More would not end in
+/// time on a distant server, and would keep all other writers waiting.
+const NOTICES_AT_ONCE: u32 = 5;
+/// Transactions of one round.
+const PARTS_MAX: u32 = 20;
+/// What is said of a mail that this program cannot read.
+const UNREADABLE: &str = "this version of linka cannot read it: it was written by another one";
 
 /// A mail that is to be sent now.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,48 +81,94 @@ impl Store {
         operator: &[Contact],
         domain: &str,
         now_ms: i64,
-    ) -> Result<u32, StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            let mut made = 0;
-            for (id, org) in unaddressed(&mut tx, !operator.is_empty()).await? {
-                let readers = match &org {
-                    Some(org) => contacts::of(&mut tx, org).await?,
-                    None => operator.to_vec(),
-                };
-                for reader in readers {
-                    made += write(&mut tx, (&id, &reader), domain, now_ms).await?;
-                }
-                set_state(&mut tx, &id, "addressed").await?;
-            }
-            give_up(&mut tx, now_ms).await?;
-            tx.commit().await?;
-            Ok(made)
-        })
-        .await
+    ) -> Result<u64, StoreError> {
+        let mut made = 0;
+        for _ in 0..PARTS_MAX {
+            let Some(more) = in_time(self.address_some(operator, domain, now_ms)).await? else {
+                break;
+            };
+            made += more;
+        }
+        in_time(self.give_up(operator.is_empty(), now_ms)).await?;
+        Ok(made)
+    }
+
+    /// `None` where no notice is left.
+    async fn address_some(
+        &self,
+        operator: &[Contact],
+        domain: &str,
+        now_ms: i64,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut tx = self.begin().await?;
+        let notices = unaddressed(&mut tx, !operator.is_empty()).await?;
+        if notices.is_empty() {
+            return Ok(None);
+        }
+        let mut made = 0;
+        for (id, org) in notices {
+            let readers = match &org {
+                Some(org) => contacts::of(&mut tx, org).await?,
+                None => operator.to_vec(),
+            };
+            made += write(&mut tx, (&id, &readers), domain, now_ms).await?;
+            set_state(&mut tx, &id, "addressed").await?;
+        }
+        tx.commit().await?;
+        Ok(Some(made))
+    }
+
+    /// Gives up notices that found nobody in time. One to the operator waits until there is one,
+    /// unless nobody operates.
+    async fn give_up(&self, is_unattended: bool, now_ms: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        Query::new(
+            "UPDATE outbox SET state = 'nobody' WHERE state = 'new' AND hour_ms < $1
+                 AND (org IS NOT NULL OR $2 = 1)
+                 AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.org = outbox.org)",
+        )
+        .bind(now_ms.saturating_sub(NOBODY_AFTER_MS))
+        .bind(i64::from(is_unattended))
+        .execute(&mut tx)
+        .await?;
+        tx.commit().await
     }
 
     /// Takes the mails whose time has come, at most so many. Whoever takes one says how it went by
-    /// [`Store::mail_sent`] or [`Store::mail_failed`].
+    /// [`Store::mail_sent`] or [`Store::mail_failed`]. One that cannot be read is given up, so that
+    /// it holds up no other.
     pub async fn take_mails(&self, limit: u32, now_ms: i64) -> Result<Vec<Outgoing>, StoreError> {
-        in_time(async {
-            let mut tx = self.begin().await?;
-            let rows: Vec<Columns> = Query::new(DUE).bind(now_ms).fetch_all(limit, &mut tx).await?;
-            let taken: Vec<Outgoing> =
-                rows.into_iter().map(Outgoing::try_from).collect::<Result<_, _>>()?;
-            for mail in &taken {
-                let next_ms = now_ms.saturating_add(wait_ms(mail.id, mail.attempt));
-                Query::new("UPDATE mail SET attempts = $1, next_attempt_ms = $2 WHERE id = $3")
-                    .bind(i64::from(mail.attempt))
-                    .bind(next_ms)
-                    .bind(mail.id.to_string())
-                    .execute(&mut tx)
-                    .await?;
+        for _ in 0..PARTS_MAX {
+            let (due, taken) = in_time(self.take_some(limit, now_ms)).await?;
+            if due == 0 || !taken.is_empty() {
+                return Ok(taken);
             }
-            tx.commit().await?;
-            Ok(taken)
-        })
-        .await
+        }
+        Ok(Vec::new())
+    }
+
+    /// Gives back how many mails were due, and those of them that can be read.
+    async fn take_some(
+        &self,
+        limit: u32,
+        now_ms: i64,
+    ) -> Result<(usize, Vec<Outgoing>), StoreError> {
+        let mut tx = self.begin().await?;
+        let rows: Vec<Columns> = Query::new(DUE).bind(now_ms).fetch_all(limit, &mut tx).await?;
+        let due = rows.len();
+        let mut taken = Vec::new();
+        for row in rows {
+            let id = row.id.clone();
+            match Outgoing::try_from(row) {
+                Ok(mail) => {
+                    take(&mut tx, &mail, now_ms).await?;
+                    taken.push(mail);
+                }
+                Err(_) => bury(&mut tx, &id).await?,
+            }
+        }
+        tx.commit().await?;
+        Ok((due, taken))
     }
 
     /// A server has taken the mail.
@@ -152,7 +206,7 @@ impl Store {
                  ORDER BY hour_ms LIMIT $2",
             )
             .bind(now_ms.saturating_sub(KEPT_MS))
-            .fetch_all(NOTICES_MAX, &mut tx)
+            .fetch_all(FORGOTTEN_MAX, &mut tx)
             .await?;
             for (id,) in old {
                 let forget = Query::new("DELETE FROM mail WHERE outbox = $1").bind(&id);
@@ -203,31 +257,58 @@ async fn unaddressed(
          ORDER BY hour_ms, id LIMIT $2",
     )
     .bind(i64::from(has_operator))
-    .fetch_all(NOTICES_MAX, tx)
+    .fetch_all(NOTICES_AT_ONCE, tx)
     .await
 }
 
-/// Writes the mail of a notice to an address; gives back 1, or 0 where it stands already.
+/// The mails of a notice as JSON: identity, address, language and Message-ID of each.
+const WRITE: Text = Text::Either {
+    sqlite: "INSERT INTO mail (id, address, language, message_id, outbox, state, next_attempt_ms)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 'waiting', $3
+         FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING",
+    postgres: "INSERT INTO mail (id, address, language, message_id, outbox, state, next_attempt_ms)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 'waiting', $3
+         FROM json_array_elements(CAST($1 AS JSON)) ON CONFLICT (id) DO NOTHING",
+};
+
+/// Writes the mails of a notice; gives back how many did not stand already.
 async fn write(
     tx: &mut Tx<'_>,
-    (notice, to): (&str, &Contact),
+    (notice, readers): (&str, &[Contact]),
     domain: &str,
     now_ms: i64,
-) -> Result<u32, StoreError> {
-    let id = Uuid::new_v5(&uuid(notice)?, to.address.as_bytes());
-    let written = Query::new(
-        "INSERT INTO mail (id, outbox, address, language, message_id, state, next_attempt_ms)
-         VALUES ($1, $2, $3, $4, $5, 'waiting', $6) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(id.to_string())
-    .bind(notice)
-    .bind(&to.address)
-    .bind(to.language.as_str())
-    .bind(format!("{id}@{domain}"))
-    .bind(now_ms)
-    .execute(tx)
-    .await?;
-    Ok(u32::from(written > 0))
+) -> Result<u64, StoreError> {
+    let notice_id = uuid(notice)?;
+    let mail = |to: &Contact| {
+        let id = Uuid::new_v5(&notice_id, to.address.as_bytes());
+        json!([id, to.address, to.language.as_str(), format!("{id}@{domain}")])
+    };
+    let mails: Value = readers.iter().map(mail).collect();
+    Query::new(WRITE).bind(mails.to_string()).bind(notice).bind(now_ms).execute(tx).await
+}
+
+/// Sets when a mail is tried again if nobody says how this attempt went. As long as it lasts there
+/// is no error.
+async fn take(tx: &mut Tx<'_>, mail: &Outgoing, now_ms: i64) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE mail SET attempts = $1, next_attempt_ms = $2, last_error = NULL WHERE id = $3";
+    Query::new(sql)
+        .bind(i64::from(mail.attempt))
+        .bind(now_ms.saturating_add(wait_ms(mail.id, mail.attempt)))
+        .bind(mail.id.to_string())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// A person sees it among the dead and sends it again when a program is back that reads it.
+async fn bury(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    Query::new("UPDATE mail SET state = 'dead', last_error = $1 WHERE id = $2")
+        .bind(UNREADABLE)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn set_state(tx: &mut Tx<'_>, notice: &str, state: &str) -> Result<(), StoreError> {
@@ -236,18 +317,6 @@ async fn set_state(tx: &mut Tx<'_>, notice: &str, state: &str) -> Result<(), Sto
         .bind(notice)
         .execute(tx)
         .await?;
-    Ok(())
-}
-
-/// Notices that found nobody in time.
-async fn give_up(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
-    Query::new(
-        "UPDATE outbox SET state = 'nobody' WHERE state = 'new' AND hour_ms < $1
-             AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.org = outbox.org)",
-    )
-    .bind(now_ms.saturating_sub(NOBODY_AFTER_MS))
-    .execute(tx)
-    .await?;
     Ok(())
 }
 

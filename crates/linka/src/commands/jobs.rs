@@ -7,7 +7,7 @@ use crate::commands::{books, card, existing};
 use crate::config::{self, NodeConfig, beside};
 use crate::failure::Failure;
 use crate::jobs::{JOBS, Job, Tools};
-use crate::mails::Post;
+use crate::mails::{Post, refuse_server};
 use crate::output;
 use crate::wiring::{Books, Refusals};
 
@@ -27,6 +27,9 @@ pub(crate) async fn run(args: Jobs) -> Result<(), Failure> {
         }
         JobsAction::Run { name, books: place } => {
             let job = Job::named(&name)?;
+            if place.config.is_none() && job.sends_mails() {
+                refuse_server(&place.data)?;
+            }
             let done = job.once(&tools(&place).await?).await?;
             output::line(if done.is_empty() { "there was nothing to do" } else { &done });
         }

@@ -4,6 +4,7 @@ use linka_engine::clock;
 use linka_store::Outgoing;
 
 use super::Tools;
+use crate::booking::certain;
 use crate::failure::Failure;
 use crate::mails::NotSent;
 
@@ -45,7 +46,8 @@ async fn send(tools: &Tools, mails: Vec<Outgoing>, count: &mut Count) -> Result<
         match outcome {
             Ok(()) => {
                 count.sent += 1;
-                tools.store.mail_sent(mail.id).await?;
+                // It is out: a database that is away for a moment must not have it sent again.
+                certain(async || tools.store.mail_sent(mail.id).await).await?;
             }
             Err(NotSent { lasting, why, .. }) => {
                 count.failed += 1;

@@ -3,6 +3,7 @@
 mod folder;
 mod letter;
 mod message;
+mod note;
 mod smtp;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use linka_store::{Contact, Failure as Lasting, Outgoing, Store};
 use crate::config::{Mail, NodeConfig, beside};
 use crate::failure::Failure;
 use folder::Folder;
+pub(crate) use note::refuse_server;
 use smtp::Server;
 
 /// How mails go out of this node.
@@ -73,6 +75,11 @@ impl Post {
             console,
             operator: mail.operator.iter().map(reader).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Remembers in a node's folder how mails go.
+    pub(crate) fn note(&self, data: &Path) -> Result<(), Failure> {
+        note::write(data, matches!(self.way, Way::Server(_)))
     }
 
     /// What Message-IDs end in.

@@ -16,6 +16,10 @@ on_both!(
     a_notice_waits_for_somebody_to_tell_and_not_for_ever,
     the_operator_is_told_by_the_addresses_that_are_given,
     what_is_done_with_is_forgotten_after_ninety_days,
+    a_notice_of_another_version_is_put_aside_and_the_others_go_on,
+    an_alarm_waits_for_an_operator_who_is_there_later,
+    more_notices_than_fit_a_transaction_are_addressed_in_one_round,
+    a_mail_that_may_be_under_way_is_not_sent_again_by_hand,
     contacts_are_added_changed_and_removed_up_to_a_limit,
 );
 
@@ -41,7 +45,7 @@ async fn tell(store: &Store, id: u128) {
     store.tell(Some(ORG), &notice, Uuid::from_u128(id), NOW).await.expect("told");
 }
 
-async fn address(store: &Store, now_ms: i64) -> u32 {
+async fn address(store: &Store, now_ms: i64) -> u64 {
     store.address_notices(&[], "obec.cz", now_ms).await.expect("addressed")
 }
 
@@ -194,6 +198,75 @@ async fn what_is_done_with_is_forgotten_after_ninety_days(place: Place) {
     assert_eq!(states(&store).await, []);
     let (left,): (i64,) = place.raw().await.one("SELECT count(*) FROM outbox").await;
     assert_eq!(left, 0);
+}
+
+async fn a_notice_of_another_version_is_put_aside_and_the_others_go_on(place: Place) {
+    let store = told(&place).await;
+    store.remove_contact(ORG, "b@obec.cz").await.expect("removed");
+    let mut raw = place.raw().await;
+    // The one in the middle is of a version to come.
+    tell(&store, 2).await;
+    tell(&store, 3).await;
+    raw.execute(
+        r#"UPDATE outbox SET notice = '{"notice":"future"}'
+           WHERE id = '00000000-0000-0000-0000-000000000002'"#,
+    )
+    .await
+    .expect("written");
+    assert_eq!(address(&store, NOW).await, 3);
+    // One at a time: it must not stand before the others for ever.
+    let mut sent = 0;
+    while let [mail] = &store.take_mails(1, NOW).await.expect("taken")[..] {
+        assert!(matches!(mail.notice, Notice::LowCredit { .. }));
+        store.mail_sent(mail.id).await.expect("noted");
+        sent += 1;
+    }
+    assert_eq!(sent, 2);
+    let dead = list(&store, Which::Dead).await;
+    let [mail] = &dead[..] else { panic!("{dead:?}") };
+    assert_eq!((mail.notice, mail.content.is_none(), mail.attempts), ("?", true, 0));
+    assert!(mail.last_error.as_deref().is_some_and(|why| why.contains("another")), "{mail:?}");
+    assert_eq!(list(&store, Which::All).await.len(), 3);
+    store.drop_mail(mail.id).await.expect("dropped");
+}
+
+async fn an_alarm_waits_for_an_operator_who_is_there_later(place: Place) {
+    let store = quiet_house(&place, 1).await;
+    let alarm = Notice::BooksAlarm { findings: vec!["CZK: debits and credits differ".to_owned()] };
+    let operator = [contact("op@linka.example", "en")];
+    store.tell(None, &alarm, Uuid::from_u128(5), HOUR).await.expect("told");
+    // An hour later than the 25 in which somebody has to be there.
+    let late = HOUR + 26 * 60 * MINUTE;
+    store.tell(None, &alarm, Uuid::from_u128(6), late).await.expect("told");
+    assert_eq!(store.address_notices(&operator, "obec.cz", late).await.expect("addressed"), 2);
+    store.tell(None, &alarm, Uuid::from_u128(7), HOUR).await.expect("told");
+    assert_eq!(address(&store, late).await, 0);
+    let dead = list(&store, Which::Dead).await;
+    assert_eq!(dead.iter().map(|row| row.state.as_str()).collect::<Vec<_>>(), ["nobody"]);
+}
+
+async fn more_notices_than_fit_a_transaction_are_addressed_in_one_round(place: Place) {
+    let store = told(&place).await;
+    for id in 2..=31 {
+        tell(&store, id).await;
+    }
+    // 31 notices, five at a time, to two contacts each.
+    assert_eq!((address(&store, NOW).await, address(&store, NOW).await), (62, 0));
+}
+
+async fn a_mail_that_may_be_under_way_is_not_sent_again_by_hand(place: Place) {
+    let store = told(&place).await;
+    address(&store, NOW).await;
+    let taken = take(&store, NOW).await;
+    let again = store.retry_mail(taken[0].id, NOW).await;
+    assert!(matches!(again, Err(StoreError::NotFound(_))), "{again:?}");
+    assert_eq!(take(&store, NOW).await, []);
+    // It failed: it is under way no more.
+    store.mail_failed(taken[0].id, Failure::ForNow, "451").await.expect("noted");
+    store.retry_mail(taken[0].id, NOW).await.expect("hurried");
+    assert_eq!(take(&store, NOW).await.len(), 1);
+    let again = store.retry_mail(taken[0].id, NOW).await;
+    assert!(matches!(again, Err(StoreError::NotFound(_))), "the second is under way: {again:?}");
 }
 
 async fn contacts_are_added_changed_and_removed_up_to_a_limit(place: Place) {
