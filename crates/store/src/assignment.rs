@@ -2,12 +2,13 @@
 //! writers take turns: of two who want the same number or the same order, the second is refused.
 
 use linka_metering::calendar;
-use linka_model::{Did, LineId, LineState, Micros};
+use linka_model::{Did, LineId, LineState};
 
 use crate::database::in_time;
 use crate::lines::{Find, find, no_line};
 use crate::numbers::{self, NewNumber};
 use crate::orders::{tell, waiting};
+use crate::orgs::credit_account;
 use crate::sql::{Query, Tx};
 use crate::{FeeRound, LineRow, Notice, Store, StoreError, clock, fees};
 
@@ -119,6 +120,17 @@ async fn first_free(tx: &mut Tx<'_>, row: &LineRow) -> Result<Did, StoreError> {
     number.parse().map_err(|_| StoreError::Unreadable("number"))
 }
 
+/// Whether an organisation has credit. What running calls hold is credit still: most of it comes
+/// back, and nothing else would open the line then.
+async fn is_credited(tx: &mut Tx<'_>, row: &LineRow) -> Result<bool, StoreError> {
+    let (left,): (i64,) =
+        Query::new("SELECT credits - debits - disputed FROM account WHERE id = $1")
+            .bind(credit_account(row.org))
+            .fetch_one(tx)
+            .await?;
+    Ok(left > 0)
+}
+
 /// A free number and a line that waits for one find each other.
 async fn assign(
     tx: &mut Tx<'_>,
@@ -126,7 +138,7 @@ async fn assign(
     did: &Did,
     now_ms: i64,
 ) -> Result<LineState, StoreError> {
-    let credited = row.available > Micros::ZERO;
+    let credited = is_credited(tx, row).await?;
     let state = if credited { LineState::Ready } else { LineState::TopUpCredit };
     Query::new("UPDATE did SET state = 'assigned', line = $1 WHERE number = $2")
         .bind(row.id.0.to_string())

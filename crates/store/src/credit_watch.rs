@@ -127,7 +127,7 @@ fn judge(seen: &Seen, thresholds: Option<Thresholds>, now_ms: i64) -> Verdict {
         Some(Shortage::Exhausted) => (3, Some(Notice::CreditExhausted { available })),
     };
     let calls = u32::try_from(seen.refused).unwrap_or(u32::MAX);
-    let is_due = calls > 0 && calendar::hour_start(now_ms) > seen.refused_hour_ms;
+    let is_due = calls > 0 && calendar::hour_start(now_ms) != seen.refused_hour_ms;
     Verdict {
         warned: level.max(before),
         shortage: notice.filter(|_| level > before),
@@ -142,11 +142,10 @@ async fn seen(on: &mut impl Access, org: OrgId) -> Result<Option<Seen>, StoreErr
              coalesce(credit_watch.top_up, '') AS armed_by, coalesce(warned, 0) AS warned,
              coalesce(refused, 0) AS refused, coalesce(refused_hour_ms, 0) AS refused_hour_ms
          FROM account
-         JOIN entry ON entry.credit = account.id AND entry.kind = 'plain'
+         JOIN last_top_up ON last_top_up.account = account.id
+         JOIN entry ON entry.id = last_top_up.entry
          LEFT JOIN credit_watch ON credit_watch.org = account.org
-         WHERE account.id = $1 AND entry.code IN
-             ('grant', 'top_up_card', 'top_up_bank', 'top_up_partner', 'budget')
-         ORDER BY entry.at_ms DESC, entry.id DESC LIMIT 1",
+         WHERE account.id = $1",
     )
     .bind(credit_account(org))
     .fetch_optional(on)

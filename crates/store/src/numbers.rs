@@ -3,11 +3,12 @@
 use linka_metering::{Country, offers::Pool};
 use linka_model::{Did, LineKind};
 use serde::Serialize;
+use serde_json::json;
 use sqlx::FromRow;
 
 use crate::database::in_time;
-use crate::sql::{Access, Query, Tx};
-use crate::{Store, StoreError};
+use crate::sql::{Access, Query, Text, Tx};
+use crate::{Store, StoreError, clock};
 
 /// A number that comes into the pool. Whether it is one of its country and kind is for the caller
 /// to know.
@@ -47,14 +48,14 @@ const POOLS_MAX: u32 = 1_000;
 
 impl Store {
     /// Takes a number into the pool. A number that is in it stays as it is (`false`); one that was
-    /// retired is free again.
+    /// retired is free again, or goes on resting where it was retired before its rest was over.
     pub async fn add_number(&self, new: &NewNumber) -> Result<bool, StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
             let state = known(&mut tx, new).await?;
             match state.as_deref() {
                 None => insert(&mut tx, new).await?,
-                Some("retired") => set_state(&mut tx, &new.did, ("retired", "free")).await?,
+                Some("retired") => come_again(&mut tx, &new.did).await?,
                 Some(_) => return Ok(false),
             }
             tx.commit().await?;
@@ -63,7 +64,8 @@ impl Store {
         .await
     }
 
-    /// Gives a number back to its carrier: it is never assigned again.
+    /// Gives a number back to its carrier: it is never assigned again. Until when it rests is kept,
+    /// for the case that it comes again.
     pub async fn retire_number(&self, did: &Did) -> Result<(), StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
@@ -76,7 +78,9 @@ impl Store {
                 _ => {}
             }
             Query::new(
-                "UPDATE did SET state = 'retired', released_ms = NULL, quarantine_until_ms = NULL
+                "UPDATE did SET state = 'retired', left_ms = released_ms,
+                     rests_until_ms = quarantine_until_ms, released_ms = NULL,
+                     quarantine_until_ms = NULL
                  WHERE number = $1",
             )
             .bind(did.as_str())
@@ -129,12 +133,17 @@ impl Store {
             .bind(now_ms)
             .fetch_all(limit, &mut tx)
             .await?;
-            let mut freed = Vec::new();
-            for (number,) in due {
-                let did: Did = number.parse().map_err(|_| StoreError::Unreadable("number"))?;
-                set_state(&mut tx, &did, ("quarantined", "free")).await?;
-                freed.push(did);
+            if due.is_empty() {
+                return Ok(Vec::new());
             }
+            // The tables compare with the time of the books.
+            clock::stamp(&mut tx, now_ms).await?;
+            let numbers: Vec<String> = due.into_iter().map(|(number,)| number).collect();
+            Query::new(FREE).bind(json!(numbers).to_string()).execute(&mut tx).await?;
+            let unreadable = |_| StoreError::Unreadable("number");
+            let freed: Result<Vec<Did>, _> =
+                numbers.iter().map(|number| number.parse().map_err(unreadable)).collect();
+            let freed = freed?;
             tx.commit().await?;
             Ok(freed)
         })
@@ -181,22 +190,29 @@ async fn state(on: &mut impl Access, did: &Did) -> Result<String, StoreError> {
     Ok(state)
 }
 
-async fn set_state(
-    tx: &mut Tx<'_>,
-    did: &Did,
-    (from, to): (&'static str, &'static str),
-) -> Result<(), StoreError> {
+/// A retired number is free, unless it has still to rest.
+async fn come_again(tx: &mut Tx<'_>, did: &Did) -> Result<(), StoreError> {
     Query::new(
-        "UPDATE did SET state = $1, released_ms = NULL, quarantine_until_ms = NULL
-         WHERE number = $2 AND state = $3",
+        "UPDATE did SET state = CASE WHEN rests_until_ms IS NULL THEN 'free' ELSE 'quarantined' END,
+             released_ms = left_ms, quarantine_until_ms = rests_until_ms, left_ms = NULL,
+             rests_until_ms = NULL
+         WHERE number = $1 AND state = 'retired'",
     )
-    .bind(to)
     .bind(did.as_str())
-    .bind(from)
     .execute(tx)
     .await?;
     Ok(())
 }
+
+/// Frees numbers, listed at `$1` as JSON, in one statement: a thousand must not take a thousand
+/// answers.
+const FREE: Text = Text::Either {
+    sqlite: "UPDATE did SET state = 'free', released_ms = NULL, quarantine_until_ms = NULL
+         WHERE state = 'quarantined' AND number IN (SELECT value FROM json_each($1))",
+    postgres: "UPDATE did SET state = 'free', released_ms = NULL, quarantine_until_ms = NULL
+         WHERE state = 'quarantined'
+             AND number IN (SELECT value FROM json_array_elements_text(CAST($1 AS JSON)))",
+};
 
 fn pool((country, kind, free): (String, String, i64)) -> Result<Pool, StoreError> {
     Ok(Pool {

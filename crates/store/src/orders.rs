@@ -60,11 +60,14 @@ pub struct OrderListing {
     pub rejection: Option<String>,
 }
 
+/// Characters of a name.
+const NAME_MAX: usize = 200;
 /// So many orders are listed at most.
 const ORDERS_MAX: u32 = 10_000;
 
 impl Store {
-    /// Orders a line; it waits for its number.
+    /// Orders a line; it waits for its number. A line of the same name that was rejected or released
+    /// makes room: from then on it bears a number behind its name.
     pub async fn order_line(&self, order: &NewLine) -> Result<(), StoreError> {
         in_time(async {
             let mut tx = self.begin().await?;
@@ -177,14 +180,41 @@ pub(crate) async fn tell(
 }
 
 async fn refuse_twin(tx: &mut Tx<'_>, order: &NewLine) -> Result<(), StoreError> {
-    let twin: Option<(i64,)> =
-        Query::new("SELECT CAST(1 AS BIGINT) FROM line WHERE org = $1 AND name = $2")
+    let twin: Option<(String, String)> =
+        Query::new("SELECT id, state FROM line WHERE org = $1 AND name = $2")
             .bind(order.org.0.to_string())
             .bind(&order.name)
             .fetch_optional(tx)
             .await?;
-    match twin {
-        None => Ok(()),
-        Some(_) => Err(StoreError::Exists(format!("the line `{}`", order.name))),
+    let Some((id, state)) = twin else { return Ok(()) };
+    let over = [LineState::Rejected.as_str(), LineState::Released.as_str()];
+    if over.contains(&state.as_str()) {
+        return make_room(tx, order, &id).await;
     }
+    Err(StoreError::Exists(format!("the line `{}`", order.name)))
+}
+
+/// So many lines of one name are told apart.
+const TWINS_MAX: u32 = 100;
+
+/// `Linka` becomes `Linka (1)`, or the first such name that nobody bears.
+async fn make_room(tx: &mut Tx<'_>, order: &NewLine, over: &str) -> Result<(), StoreError> {
+    for n in 1..=TWINS_MAX {
+        let behind = format!(" ({n})");
+        let room = NAME_MAX - behind.chars().count();
+        let name: String = order.name.chars().take(room).chain(behind.chars()).collect();
+        let renamed = Query::new(
+            "UPDATE line SET name = $1 WHERE id = $2 AND NOT EXISTS
+                 (SELECT 1 FROM line AS other WHERE other.org = line.org AND other.name = $1)",
+        )
+        .bind(name)
+        .bind(over)
+        .execute(tx)
+        .await?;
+        if renamed > 0 {
+            return Ok(());
+        }
+    }
+    let why = format!("there were {TWINS_MAX} lines `{}` already: choose another name", order.name);
+    Err(StoreError::Conflict(why))
 }

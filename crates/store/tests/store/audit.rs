@@ -26,6 +26,7 @@ const DISARM_SQLITE: &[&str] = &[
     "PRAGMA ignore_check_constraints = ON",
     "PRAGMA foreign_keys = OFF",
     "DROP TRIGGER entry_post_within_hold",
+    "DROP TRIGGER entry_resolves_a_hold",
     "DROP TRIGGER entry_no_update",
     "DROP TRIGGER entry_no_delete",
     "DROP TRIGGER rate_card_no_update",

@@ -47,7 +47,7 @@ async fn each_threshold_is_told_of_once_and_again_after_a_top_up(place: Place) {
     withdraw(&store, 4, 4_500_000).await;
     assert_eq!((watch(&store, 5).await, watch(&store, 6).await), (1, 0));
     // 10.00 more is less than an hour: that is told at once.
-    store.grant(entry(5), ORG, Micros(10_000_000), "more", NOW + 1).await.expect("granted");
+    store.grant(entry(5), ORG, Micros(10_000_000), "more", NOW).await.expect("granted");
     assert_eq!((watch(&store, 7).await, watch(&store, 8).await), (1, 0));
     let expected = [
         low(LowCredit::Low, 35_999_999),

@@ -19,6 +19,9 @@ on_both!(
     a_line_in_a_call_keeps_its_number,
     a_released_number_rests_for_ninety_days_and_is_then_free,
     a_retired_number_is_given_to_nobody,
+    a_number_that_is_retired_while_it_rests_goes_on_resting_when_it_comes_again,
+    a_line_opens_although_running_calls_hold_all_credit,
+    a_rejected_line_can_be_ordered_again_under_its_name,
     prices_and_pools_say_what_can_be_ordered,
     each_step_of_a_line_is_told_once,
     the_tables_refuse_numbers_that_are_not_assigned,
@@ -242,6 +245,63 @@ async fn a_retired_number_is_given_to_nobody(place: Place) {
     store.register_number(LINE, &number(OTHER), NOW).await.expect("registered");
     let borne = refusal(store.retire_number(&number(OTHER)).await);
     assert!(borne.contains("release it first"), "{borne}");
+}
+
+async fn a_number_that_is_retired_while_it_rests_goes_on_resting_when_it_comes_again(place: Place) {
+    let store = house(&place, 5_000_000).await;
+    store.release_number(&release(true), NOW).await.expect("released");
+    store.retire_number(&did()).await.expect("retired");
+    let retired = listed(&store, did().as_str()).await;
+    assert_eq!((retired.state.as_str(), retired.quarantine_until_ms), ("retired", None));
+    assert!(store.add_number(&landline(did().as_str())).await.expect("comes again"));
+    let row = listed(&store, did().as_str()).await;
+    assert_eq!((row.state.as_str(), row.quarantine_until_ms), ("quarantined", Some(RESTED)));
+    store.order_line(&order(3, "Druhá")).await.expect("ordered");
+    assert!(store.assign_from_pool(order(3, "").id, NOW).await.is_err());
+    // The tables know no other way round either, and a clock set ahead by hand is none.
+    let mut raw = place.raw().await;
+    for sql in [
+        "UPDATE did SET state = 'free', released_ms = NULL, quarantine_until_ms = NULL",
+        "UPDATE did SET state = 'retired', released_ms = NULL, quarantine_until_ms = NULL",
+        "UPDATE did SET released_ms = 0, quarantine_until_ms = 7776000000",
+    ] {
+        let why = raw.execute(sql).await.expect_err(sql).to_string();
+        assert!(why.contains("rests until its time has come"), "{sql}: {why}");
+    }
+    store.retire_number(&did()).await.expect("retired");
+    let cut = "UPDATE did SET left_ms = NULL, rests_until_ms = NULL";
+    assert!(raw.execute(cut).await.is_err());
+    store.add_number(&landline(did().as_str())).await.expect("comes again");
+    assert_eq!(store.end_quarantines(RESTED, 10).await.expect("answers"), [did()]);
+    store.assign_from_pool(order(3, "").id, NOW).await.expect("assigned");
+}
+
+async fn a_line_opens_although_running_calls_hold_all_credit(place: Place) {
+    // The first hold of a call takes all.
+    let store = house(&place, 1_500_000).await;
+    let node = start(&store).await;
+    admitted(&node, 1, pinned(&store).await).await;
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(0));
+    store.order_line(&order(3, "Druhá")).await.expect("ordered");
+    let state = store.register_number(order(3, "").id, &number(OTHER), NOW).await;
+    assert_eq!(state.expect("registered"), LineState::Ready);
+}
+
+async fn a_rejected_line_can_be_ordered_again_under_its_name(place: Place) {
+    let store = ordered(&place).await;
+    let twin = refusal(store.order_line(&order(3, "Linka")).await);
+    assert_eq!(twin, "the line `Linka` exists already");
+    for n in 3..=4 {
+        store.reject_order(order(n - 1, "").id, "no contract", NOW).await.expect("rejected");
+        store.order_line(&order(n, "Linka")).await.expect("ordered again");
+    }
+    let row = |name: &str, state: &str| (name.to_owned(), state.to_owned());
+    let expected = [
+        row("Linka", "processing_order"),
+        row("Linka (1)", "rejected"),
+        row("Linka (2)", "rejected"),
+    ];
+    assert_eq!(queue(&store).await, expected);
 }
 
 async fn prices_and_pools_say_what_can_be_ordered(place: Place) {

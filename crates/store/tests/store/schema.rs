@@ -65,6 +65,18 @@ async fn a_hold_is_resolved_once_and_for_no_more_than_it_holds(place: Place) {
         SELECT 'z', 'post', debit, credit, 1, id, code, call, at_ms
         FROM entry WHERE kind = 'pending'";
     assert!(refused(&mut raw, again).await.contains("unique"));
+    // What is no hold cannot be resolved: not a grant, and not a hold of other accounts.
+    let grant = "INSERT INTO entry (id, kind, debit, credit, amount, pending_id, code, call, at_ms)
+        SELECT 'v', 'post', hold.debit, hold.credit, 999999, granted.id, hold.code, hold.call,
+            hold.at_ms
+        FROM entry AS hold, entry AS granted
+        WHERE hold.kind = 'pending' AND granted.code = 'grant'";
+    assert!(refused(&mut raw, grant).await.contains("resolves a hold"));
+    let turned =
+        "INSERT INTO entry (id, kind, debit, credit, amount, pending_id, code, call, at_ms)
+        SELECT 'w', 'void', credit, debit, 0, id, code, call, at_ms
+        FROM entry WHERE kind = 'pending'";
+    assert!(refused(&mut raw, turned).await.contains("resolves a hold"));
 }
 
 async fn no_call_and_no_entry_of_a_call_can_bear_more_than_the_hour(place: Place) {

@@ -23,19 +23,19 @@ pub(super) const RECEIVED: Words = Words {
 
 pub(super) const REGISTERED: Words = Words {
     czech: Text {
-        title: "Číslo je připraveno, dobijte kredit",
+        title: "Vaše linka má číslo",
         body: &[
-            "Vaše linka má číslo. Po prvním dobití kreditu se otevře její nastavení: jazyky, \
-             kategorie, pracoviště a texty.",
+            "Má-li organizace kredit, je otevřeno i nastavení linky: jazyky, kategorie, pracoviště \
+             a texty. Jinak se otevře po prvním dobití.",
             "Na linku se lze dovolat, teprve až ji zapnete.",
         ],
         action: "Dobít kredit",
     },
     english: Text {
-        title: "Your number is ready, top up credit",
+        title: "Your line has its number",
         body: &[
-            "Your line has its number. After the first top-up its settings open: languages, \
-             categories, units and texts.",
+            "If your organisation has credit, the settings of the line are open too: languages, \
+             categories, units and texts. If not, they open after the first top-up.",
             "Callers reach the line once you switch it on.",
         ],
         action: "Top up credit",
