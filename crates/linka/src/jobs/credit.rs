@@ -5,15 +5,21 @@ use linka_model::OrgId;
 use super::Tools;
 use crate::failure::Failure;
 
+/// Organisations that are written in one transaction: ten thousand would not end in time, and would
+/// keep all other writers waiting.
+const AT_ONCE: usize = 100;
+
 /// Writes down how many calls this node has turned away since the last round.
 pub(super) async fn count(tools: &Tools) -> Result<String, Failure> {
-    let refused: Vec<(OrgId, u32)> = tools.refusals.take();
-    if refused.is_empty() {
-        return Ok(String::new());
-    }
-    if let Err(error) = tools.store.count_refused(&refused).await {
-        tools.refusals.give_back(refused);
-        return Err(error.into());
+    let mut refused: Vec<(OrgId, u32)> = tools.refusals.take();
+    while !refused.is_empty() {
+        let rest = refused.split_off(refused.len().min(AT_ONCE));
+        if let Err(error) = tools.store.count_refused(&refused).await {
+            tools.refusals.give_back(refused);
+            tools.refusals.give_back(rest);
+            return Err(error.into());
+        }
+        refused = rest;
     }
     Ok(String::new())
 }

@@ -55,10 +55,15 @@ pub(crate) struct Job {
     round: for<'a> fn(&'a Tools, i64) -> Round<'a>,
 }
 
+/// The one by which mails go out.
+const MAILS: &str = "mails";
+/// The one that looks at what calls have left of credit.
+const CREDIT: &str = "credit";
+
 /// All jobs.
 pub(crate) static JOBS: [Job; 8] = [
     Job {
-        name: "mails",
+        name: MAILS,
         about: "sends the mails that are due",
         period: Duration::from_secs(15),
         by_the_calendar: false,
@@ -72,7 +77,7 @@ pub(crate) static JOBS: [Job; 8] = [
         round: |tools, _| Box::pin(credit::count(tools)),
     },
     Job {
-        name: "credit",
+        name: CREDIT,
         about: "puts warnings of low credit into the outbox",
         period: Duration::from_secs(3600),
         by_the_calendar: true,
@@ -124,6 +129,25 @@ impl Job {
         })
     }
 
+    /// Whether it looks just after the hour, whenever the node was started: what a mail tells of
+    /// calls then does not say in which minute they were (O9).
+    fn is_on_the_hour(&self) -> bool {
+        self.name == CREDIT
+    }
+
+    fn until_next(&self, now_ms: i64) -> Duration {
+        if self.is_on_the_hour() {
+            to_the_hour(now_ms) + spread(Duration::from_secs(60), clock::seed())
+        } else {
+            around(self.period, clock::seed())
+        }
+    }
+
+    /// Whether mails go out by it.
+    pub(crate) fn sends_mails(&self) -> bool {
+        self.name == MAILS
+    }
+
     /// Runs it once, whatever its period and the clock.
     pub(crate) async fn once(&self, tools: &Tools) -> Result<String, Failure> {
         (self.round)(tools, clock::wall_ms()).await
@@ -133,11 +157,15 @@ impl Job {
     /// do not work together.
     async fn run(&self, tools: &Tools) {
         let mut steady = Steady::new(clock::now(), clock::wall_ms());
-        let mut wait = spread(self.period.min(Duration::from_secs(60)), clock::seed());
+        let mut wait = if self.is_on_the_hour() {
+            self.until_next(clock::wall_ms())
+        } else {
+            spread(self.period.min(Duration::from_secs(60)), clock::seed())
+        };
         loop {
             tokio::time::sleep(wait).await;
-            wait = around(self.period, clock::seed());
             let now_ms = clock::wall_ms();
+            wait = self.until_next(now_ms);
             if !steady.is_steady(clock::now(), now_ms) && self.by_the_calendar {
                 tracing::warn!(job = self.name, "the wall clock jumped: the job waits for an hour");
                 continue;
@@ -164,6 +192,12 @@ pub(crate) fn run(tools: Tools) -> JoinSet<()> {
     running
 }
 
+/// Until the next full hour.
+fn to_the_hour(now_ms: i64) -> Duration {
+    const HOUR_MS: i64 = 3_600_000;
+    Duration::from_millis(HOUR_MS.saturating_sub(now_ms.rem_euclid(HOUR_MS)).unsigned_abs())
+}
+
 /// Somewhere in a period.
 fn spread(period: Duration, dice: u64) -> Duration {
     let share = u128::from(dice % 1000);
@@ -188,6 +222,16 @@ mod tests {
         assert_eq!(around(hour, 500), hour);
         assert_eq!(around(hour, 999), Duration::from_millis(3_240_000 + 719_280));
         assert_eq!(spread(hour, u64::MAX), Duration::from_millis(2_214_000));
+    }
+
+    #[test]
+    fn credit_is_looked_at_in_the_first_minute_of_an_hour() {
+        // 2026-11-24T05:35:35Z: 24 min 25 s before six; at six, a whole hour before seven.
+        assert_eq!(to_the_hour(1_795_498_535_000), Duration::from_secs(24 * 60 + 25));
+        assert_eq!(to_the_hour(1_795_500_000_000), Duration::from_secs(3600));
+        let job = Job::named("credit").unwrap();
+        let wait = job.until_next(1_795_498_535_000);
+        assert!((1465..1525).contains(&wait.as_secs()), "{wait:?}");
     }
 
     #[test]
