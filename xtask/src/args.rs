@@ -7,6 +7,7 @@ cargo xtask test [--record] [suite…]   formatting, lints, licences and every t
                 --record               write the numbers of tests that ran into xtask/suites.toml
 cargo xtask soak [suite…]              the same suites in their long form (LINKA_SOAK=1)
 cargo xtask bench [arguments…]         the benches (arguments of cargo bench)
+cargo xtask mutants [word…]            mistakes made on purpose in a copy: a test has to notice each
 cargo xtask prompts [--check] [lang…]  render the prompts again, or compare them with their texts
 cargo xtask advisories                 known holes in what we link (asks the network)
 cargo xtask help                       this list
@@ -22,6 +23,8 @@ pub(crate) enum Task {
     Bench(Vec<String>),
     /// The prompt packs, with the arguments that the module `prompts` reads.
     Prompts(Vec<String>),
+    /// Mistakes made on purpose: those whose names contain a word, or all.
+    Mutants(Vec<String>),
     /// The advisory database.
     Advisories,
     /// The list of tasks.
@@ -60,6 +63,7 @@ impl Task {
             "soak" => Ok(Self::Test(Options { soak: true, ..options(rest)? })),
             "bench" => Ok(Self::Bench(rest.to_vec())),
             "prompts" => Ok(Self::Prompts(rest.to_vec())),
+            "mutants" => Ok(Self::Mutants(rest.to_vec())),
             "advisories" => Ok(Self::Advisories),
             "help" | "--help" | "-h" => Ok(Self::Help),
             unknown => Err(format!("there is no task {unknown:?}; `cargo xtask help` lists them")),
@@ -113,6 +117,11 @@ mod tests {
         assert_eq!(parse("prompts --check"), Ok(Task::Prompts(vec!["--check".to_owned()])));
         let expected = vec!["--bench".to_owned(), "mixer".to_owned()];
         assert_eq!(parse("bench --bench mixer"), Ok(Task::Bench(expected)));
+    }
+
+    #[test]
+    fn words_after_mutants_choose_mutants() {
+        assert_eq!(parse("mutants floor"), Ok(Task::Mutants(vec!["floor".to_owned()])));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a command-line tool complains on its standard error")]
 
 mod args;
+mod mutants;
 mod packages;
 mod process;
 mod prompts;
@@ -32,6 +33,7 @@ fn run(task: Task) -> Result<bool, String> {
             process::shown(process::cargo().args(["bench", "--workspace"]).args(arguments))
         }
         Task::Prompts(arguments) => prompts::run(&arguments).map(|()| true),
+        Task::Mutants(words) => mutants::run(&words),
         Task::Advisories => {
             packages::install_cargo_deny()?;
             process::shown(process::cargo().args(["deny", "check", "advisories"]))

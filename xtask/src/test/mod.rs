@@ -28,7 +28,7 @@ const SUITE_LIMIT: Duration = Duration::from_secs(15 * 60);
 const SOAK_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
 /// So many end-to-end suites run at once: they wait for speech and silence, and hardly compute.
 /// Whatever computes runs alone.
-const LANES: usize = 2;
+const LANES: usize = 3;
 /// Cases of a property test in the long form, for proptest.
 const SOAK_CASES: &str = "20000";
 /// The lines of a failed suite's output that are shown.

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use crate::common::{NOW, ORG, Place, admitted, call, house, on_both, pinned, sound, start, who};
+use crate::common::{
+    CARD, NOW, ORG, Place, admitted, call, card, house, on_both, pinned, sound, start, who,
+};
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
 use linka_store::{Admission, Closing, Heartbeat, Recovered, StoreError, Tending};
@@ -10,6 +12,8 @@ use linka_store::{Admission, Closing, Heartbeat, Recovered, StoreError, Tending}
 on_both!(
     calls_that_a_dead_node_left_open_cost_what_their_last_heartbeat_proves,
     a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat,
+    a_clock_that_jumps_before_the_restart_changes_no_amount,
+    a_call_that_a_dead_node_left_open_keeps_the_price_that_it_was_admitted_under,
     a_second_node_cannot_start_beside_a_running_one,
     a_node_whose_term_is_over_writes_nothing,
     a_clock_that_jumps_back_does_not_turn_back_the_books,
@@ -68,6 +72,37 @@ async fn a_lease_that_was_posted_proves_its_end_even_without_a_later_heartbeat(p
     // The first lease reached to 150 s and was posted: 1.50.
     assert_eq!(store.available(ORG).await.expect("answers"), Micros(48_500_000));
     assert_eq!(store.call_listing(1).await.expect("listed")[0].billable_s, 150);
+    sound(&store).await;
+}
+
+/// A node with one call that is proven for 41.3 s dies.
+async fn dies_in_a_call(place: &Place) {
+    let store = house(place, 50_000_000).await;
+    let node = start(&store).await;
+    let (id, _) = admitted(&node, 1, pinned(&store).await).await;
+    node.prove(vec![Heartbeat { call: id, elapsed_ms: 41_300 }]).await.expect("written");
+}
+
+async fn a_clock_that_jumps_before_the_restart_changes_no_amount(place: Place) {
+    dies_in_a_call(&place).await;
+    let store = place.open().await;
+    let three_days_on = NOW + 3 * 86_400_000;
+    store.start_node(&who(1), three_days_on).await.expect("starts again");
+    // 42 s at 10,000, whatever the calendar says.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(49_580_000));
+    assert_eq!(store.call_listing(1).await.expect("listed")[0].billable_s, 42);
+}
+
+async fn a_call_that_a_dead_node_left_open_keeps_the_price_that_it_was_admitted_under(
+    place: Place,
+) {
+    dies_in_a_call(&place).await;
+    let store = place.open().await;
+    let dearer = CARD.replace("0.60", "1.20").replace("2026-01-01", "2026-11-24T05:00:00Z");
+    store.load_card(&card(&dearer)).await.expect("loaded");
+    store.start_node(&who(1), NOW).await.expect("starts again");
+    // 42 s at 10,000 and not at 20,000.
+    assert_eq!(store.available(ORG).await.expect("answers"), Micros(49_580_000));
     sound(&store).await;
 }
 
