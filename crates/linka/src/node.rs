@@ -60,7 +60,8 @@ impl Data {
         let (node, calls) = store.start_node(&who, clock::wall_ms()).await?;
         let reports = Folder::open(folder)?;
         let left = LastRun { calls, reports: reports.recover()? };
-        let codes = CaseCodes::open(&folder.join("secret.key"), &fresh_secret())?;
+        let secret = folder.join("secret.key");
+        let codes = CaseCodes::open(&secret, reports.has_codes()?, &fresh_secret())?;
         Ok(Self { store, node, reports, codes, folder: folder.to_owned(), left })
     }
 }
@@ -287,5 +288,38 @@ impl Live for Console {
         };
         let figures = self.engine.figures().into_iter().map(gauge);
         figures.chain(self.books.gauges()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report with a case code, as a node leaves it.
+    const FACTS: &str = r#"{"id": "00000000-0000-4000-8000-000000000001", "state": "reviewed",
+        "seconds": 3, "facts": {"line": "00000000-0000-4000-8000-000000000002", "line_name": "L",
+        "language": "cs", "category": null, "unit": null, "case_code": "CODE", "consent": {
+        "answer": "audio", "language": "cs", "prompt": "consent_ask", "prompt_version": "1",
+        "key": "1"}, "day": "2026-11-24"}}"#;
+
+    #[tokio::test]
+    async fn a_node_whose_secret_is_gone_does_not_start_over_its_reports() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let database = Database::embedded();
+        drop(Data::open(&database, path).await.unwrap());
+        std::fs::remove_file(path.join("secret.key")).unwrap();
+        // Without a report nothing is lost with it.
+        drop(Data::open(&database, path).await.unwrap());
+        let report = path.join("reports/00000000-0000-4000-8000-000000000001");
+        std::fs::create_dir(&report).unwrap();
+        let hash = format!("argon2id-v19-m65536-t3-p1-hmac-sha256:{}", "0f".repeat(32));
+        std::fs::write(report.join("facts.json"), FACTS.replace("CODE", &hash)).unwrap();
+        drop(Data::open(&database, path).await.unwrap());
+        std::fs::remove_file(path.join("secret.key")).unwrap();
+        let Err(error) = Data::open(&database, path).await else { panic!("it starts") };
+        let error = error.to_string();
+        assert!(error.contains("secret.key is missing"), "{error}");
+        assert!(!path.join("secret.key").exists());
     }
 }

@@ -130,8 +130,10 @@ impl Store {
         .await
     }
 
-    /// The price for a kind of line and a class of callers that is in force at an instant; `None`
-    /// where no card covers it.
+    /// The price for a kind of line and a class of callers that is in force at an instant, or at the
+    /// last stamp of the books where that is later (M14); `None` where no card covers it.
+    ///
+    /// Ask once for a call, before its credit is reserved, and rate it by the answer (O12).
     pub async fn pinned_rate(
         &self,
         (country, kind, currency): (&Country, LineKind, Currency),
@@ -143,7 +145,8 @@ impl Store {
                 "SELECT version, per_minute, first_s, step_s, setup, minimum
                  FROM rate JOIN rate_card ON rate_card.id = rate.version
                  WHERE country = $1 AND kind = $2 AND currency = $3 AND origin = $4
-                     AND valid_from_ms <= $5
+                     AND (valid_from_ms <= $5
+                         OR valid_from_ms <= (SELECT last_ms FROM clock WHERE id = 1))
                  ORDER BY valid_from_ms DESC LIMIT 1",
             )
             .bind(country.as_str())

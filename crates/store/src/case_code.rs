@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::StoreError;
+use crate::durable::sync_parent;
 
 /// Random bytes that a fresh secret is made of: 16 of salt and 32 of pepper.
 pub const FRESH_SECRET_LEN: usize = SALT_LEN + PEPPER_LEN;
@@ -51,8 +52,18 @@ pub struct CodeHashError;
 impl CaseCodes {
     /// Reads the secret file, or makes it of fresh random bytes where it is missing. Keep it apart
     /// from backups of the database; without it no code is ever found again.
-    pub fn open(path: &Path, fresh: &[u8; FRESH_SECRET_LEN]) -> Result<Self, StoreError> {
+    ///
+    /// Where codes are `in_use` a missing file is [`StoreError::SecretGone`]: a new one would find
+    /// none of them, and hide that the old one has to be brought back.
+    pub fn open(
+        path: &Path,
+        in_use: bool,
+        fresh: &[u8; FRESH_SECRET_LEN],
+    ) -> Result<Self, StoreError> {
         if !path.try_exists().map_err(StoreError::file(path))? {
+            if in_use {
+                return Err(StoreError::SecretGone(path.to_owned()));
+            }
             write_new(path, fresh).map_err(StoreError::file(path))?;
         }
         let secret = fs::read(path).map_err(StoreError::file(path))?;
@@ -99,7 +110,8 @@ fn write_new(path: &Path, fresh: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    fs::remove_file(&unfinished)
+    fs::remove_file(&unfinished)?;
+    sync_parent(path)
 }
 
 impl CodeHash {

@@ -38,6 +38,12 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// The secret of the case codes is gone, and reports have codes that only it finds.
+    #[error(
+        "{} is missing, and reports have case codes that only it can find: put it back from where it was kept. If it is lost for good, move the folder `reports` beside it elsewhere; linka then begins with a new one, and no code of those reports is ever found again",
+        .0.display()
+    )]
+    SecretGone(PathBuf),
     /// The database holds what this program never writes.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),

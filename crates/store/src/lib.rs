@@ -18,6 +18,7 @@ mod contacts;
 mod credit;
 mod credit_watch;
 mod database;
+mod durable;
 mod error;
 mod fees;
 mod ledger;

@@ -8,6 +8,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::database::in_time;
+use crate::durable::sync_parent;
 use crate::orgs::uuid;
 use crate::sql::{Query, Tx};
 use crate::{Store, StoreError};
@@ -86,5 +87,6 @@ fn write_new(path: &Path, id: Uuid) -> std::io::Result<()> {
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     writeln!(file, "{id}")?;
     file.sync_all()?;
-    fs::rename(unfinished, path)
+    fs::rename(unfinished, path)?;
+    sync_parent(path)
 }

@@ -10,6 +10,7 @@ use linka_model::{Consent, Ended, Lang, LineId, ReportId};
 use serde::{Deserialize, Serialize};
 
 use crate::CodeHash;
+use crate::durable::sync_folder;
 
 /// The largest facts file that is read, in bytes.
 const FACTS_MAX: u64 = 64 * 1024;
@@ -127,6 +128,6 @@ impl Report {
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&unfinished, folder.join("facts.json"))?;
-        fs::File::open(folder)?.sync_all()
+        sync_folder(folder)
     }
 }

@@ -13,6 +13,7 @@ use super::repair::{Outcome, look_after};
 use super::writer::ReportWriter;
 use crate::StoreError;
 use crate::database::private_directory;
+use crate::durable::sync_folder;
 
 /// So many reports are listed or repaired at most.
 const REPORTS_MAX: usize = 100_000;
@@ -66,6 +67,7 @@ impl Folder {
     pub fn open(data_directory: &Path) -> Result<Self, StoreError> {
         let path = data_directory.join("reports");
         private_directory(&path)?;
+        sync_folder(data_directory).map_err(StoreError::file(data_directory))?;
         Ok(Self { path })
     }
 
@@ -98,6 +100,14 @@ impl Folder {
             .collect();
         rows.sort_by(|a, b| b.day.cmp(&a.day).then(a.id.cmp(&b.id)));
         Ok(rows)
+    }
+
+    /// Whether a report has a case code, which only the secret of this installation finds. One that
+    /// cannot be read may have one.
+    pub fn has_codes(&self) -> Result<bool, StoreError> {
+        let has_code =
+            |id: ReportId| self.report(id).map_or(true, |report| report.facts.case_code.is_some());
+        Ok(self.ids()?.into_iter().any(has_code))
     }
 
     /// The facts of one report.

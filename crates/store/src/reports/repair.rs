@@ -7,6 +7,7 @@ use std::path::Path;
 use super::facts::{Report, ReportState};
 use super::wav::{HEADER_LEN, repair};
 use super::writer::{SAMPLE_RATE, stamp_all};
+use crate::durable::sync_parent;
 
 /// What became of a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +27,7 @@ pub(super) fn look_after(folder: &Path) -> io::Result<Outcome> {
         Ok(report) => report,
         // Died before the facts were written: only then is there no recording either.
         Err(error) if error.kind() == io::ErrorKind::NotFound && !recording.try_exists()? => {
-            fs::remove_dir_all(folder)?;
+            remove(folder)?;
             return Ok(Outcome::Removed);
         }
         Err(error) => return Err(error),
@@ -36,7 +37,7 @@ pub(super) fn look_after(folder: &Path) -> io::Result<Outcome> {
     }
     let length = fs::metadata(&recording).map_or(0, |file| file.len());
     if length < HEADER_LEN + 2 * u64::from(SAMPLE_RATE) {
-        fs::remove_dir_all(folder)?;
+        remove(folder)?;
         return Ok(Outcome::Removed);
     }
     let samples = repair(&mut OpenOptions::new().read(true).write(true).open(&recording)?)?;
@@ -45,4 +46,10 @@ pub(super) fn look_after(folder: &Path) -> io::Result<Outcome> {
     report.write(folder)?;
     stamp_all(folder, report.day_ms())?;
     Ok(Outcome::Repaired)
+}
+
+/// Removes a report for good.
+fn remove(folder: &Path) -> io::Result<()> {
+    fs::remove_dir_all(folder)?;
+    sync_parent(folder)
 }

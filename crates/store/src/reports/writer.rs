@@ -10,6 +10,7 @@ use linka_model::{Ended, ReportId};
 
 use super::facts::{Facts, Report, ReportState};
 use super::wav::Wav;
+use crate::durable::sync_folder;
 
 /// Samples a second of every recording.
 pub const SAMPLE_RATE: u32 = 8000;
@@ -35,6 +36,8 @@ impl ReportWriter {
         report.write(&folder)?;
         let wav = Wav::create(&folder.join("recording.wav"))?;
         stamp(parent, report.day_ms())?;
+        sync_folder(&folder)?;
+        sync_folder(parent)?;
         Ok(Self { folder, report, wav })
     }
 
@@ -82,7 +85,9 @@ impl ReportWriter {
     pub fn abandon(self) -> io::Result<()> {
         let day_ms = self.report.day_ms();
         fs::remove_dir_all(&self.folder)?;
-        self.folder.parent().map_or(Ok(()), |parent| stamp(parent, day_ms))
+        let Some(parent) = self.folder.parent() else { return Ok(()) };
+        stamp(parent, day_ms)?;
+        sync_folder(parent)
     }
 }
 

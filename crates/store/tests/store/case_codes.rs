@@ -12,7 +12,7 @@ const ORG: OrgId = OrgId(Uuid::from_u128(1));
 
 fn open(temp: &Temp, fresh: &[u8; FRESH_SECRET_LEN]) -> CaseCodes {
     std::fs::create_dir_all(temp.path()).expect("made");
-    CaseCodes::open(&temp.path().join("case-codes.key"), fresh).expect("opens")
+    CaseCodes::open(&temp.path().join("case-codes.key"), false, fresh).expect("opens")
 }
 
 #[test]
@@ -52,7 +52,22 @@ fn the_secret_is_its_owners_alone_and_a_damaged_one_is_refused() {
     assert_eq!(std::fs::read_dir(temp.path()).expect("read").count(), 1);
     assert!(!format!("{secret:?}").contains("17"));
     std::fs::write(&path, [0x11; 47]).expect("cut short");
-    assert!(CaseCodes::open(&path, &SECRET).is_err());
+    assert!(CaseCodes::open(&path, false, &SECRET).is_err());
+}
+
+#[test]
+fn a_secret_that_is_gone_is_not_replaced_while_codes_need_it() {
+    let temp = Temp::new();
+    open(&temp, &SECRET);
+    let path = temp.path().join("case-codes.key");
+    assert!(CaseCodes::open(&path, true, &SECRET).is_ok(), "it stands");
+    std::fs::remove_file(&path).expect("removed");
+    let error = CaseCodes::open(&path, true, &SECRET).expect_err("gone").to_string();
+    for part in ["case-codes.key is missing", "put it back", "move the folder `reports`"] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!path.exists(), "no other one was made");
+    assert!(CaseCodes::open(&path, false, &SECRET).is_ok());
 }
 
 #[test]

@@ -16,6 +16,7 @@ on_both!(
     credit_is_granted_and_withdrawn_in_double_entry,
     the_same_grant_again_changes_nothing_and_another_under_its_name_conflicts,
     the_price_is_that_of_the_version_in_force_at_the_instant,
+    a_clock_that_falls_back_brings_no_older_price_back,
     a_version_of_a_card_never_changes,
     lines_are_listed_with_state_toggle_and_balance,
 );
@@ -141,6 +142,19 @@ async fn the_price_is_that_of_the_version_in_force_at_the_instant(place: Place) 
     assert_eq!(price(HOUR).await, Some((second, Micros(900_000))));
     // 2025-12-31T23:59:59.999Z.
     assert_eq!(price(1_767_225_599_999).await, None);
+}
+
+async fn a_clock_that_falls_back_brings_no_older_price_back(place: Place) {
+    // The books are stamped with NOW.
+    let store = house(&place, 5_000_000).await;
+    let text = crate::common::CARD;
+    let later = text.replace("0.60", "0.90").replace("2026-01-01", "2026-11-24T05:00:00Z");
+    store.load_card(&card(&later)).await.expect("loaded");
+    let country = "CZ".to_owned().try_into().expect("a country");
+    let place = (&country, LineKind::Landline, "CZK".parse().expect("CZK"));
+    let fallen = NOW - 3 * 86_400_000;
+    let price = store.pinned_rate(place, OriginClass::Fixed, fallen).await.expect("answers");
+    assert_eq!(price.expect("in force").rate.per_minute(), Micros(900_000));
 }
 
 async fn a_version_of_a_card_never_changes(place: Place) {

@@ -50,6 +50,19 @@ fn heard(path: &Path) -> Vec<i16> {
 }
 
 #[test]
+fn a_folder_knows_whether_a_report_has_a_code() {
+    let temp = Temp::new();
+    let folder = Folder::open(temp.path()).expect("opens");
+    assert!(!folder.has_codes().expect("read"));
+    let without = folder.begin(ID, facts()).expect("begins");
+    assert!(!folder.has_codes().expect("read"));
+    let hash = format!("argon2id-v19-m65536-t3-p1-hmac-sha256:{}", "0f".repeat(32));
+    let case_code = Some(hash.try_into().expect("a hash"));
+    without.finish(Facts { case_code, ..facts() }, Ended::Reviewed).expect("handed in");
+    assert!(folder.has_codes().expect("read"));
+}
+
+#[test]
 fn a_report_holds_what_was_said_and_what_is_known() {
     let temp = Temp::new();
     let folder = Folder::open(temp.path()).expect("opens");

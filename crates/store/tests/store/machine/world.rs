@@ -185,7 +185,7 @@ impl World {
         }
     }
 
-    /// The price of now: that of the latest version that has begun.
+    /// The price of now: that of the latest version that has begun, be it by the last stamp.
     pub(super) async fn price(&mut self) -> (Price, Pinned) {
         let country = "CZ".to_owned().try_into().expect("a country");
         let place = (&country, LineKind::Landline, "CZK".parse().expect("CZK"));
@@ -195,7 +195,8 @@ impl World {
                 pinned => break pinned.expect("answers").expect("a card is in force"),
             }
         };
-        let begun = self.versions.range(..=self.now_ms).next_back().expect("the first");
+        let at_ms = self.now_ms.max(self.last_ms);
+        let begun = self.versions.range(..=at_ms).next_back().expect("the first");
         assert_eq!(pinned.version, begun.1.1, "M6: the version in force");
         (begun.1.0, pinned)
     }
