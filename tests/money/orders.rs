@@ -2,11 +2,12 @@
 //! number, without credit, on, called, off, released.
 
 use std::fs;
+use std::process::Output;
 use std::time::{Duration, UNIX_EPOCH};
 
 use harness::phone::{Caller, Ending, Invite, Scenario};
 use harness::postgres::Postgres;
-use harness::server::{Configuration, Server};
+use harness::server::{Configuration, Server, linka_command};
 use harness::{Context, Result};
 use serde_json::{Value, json};
 
@@ -172,11 +173,27 @@ fn reject(server: &Server) -> Result<()> {
     Ok(())
 }
 
+/// The configuration of a node names its books as its folder does, the database on a server too.
+fn by_configuration(server: &Server) -> Result<()> {
+    let named = |file: &str| -> Result<Output> {
+        let mut command = linka_command()?;
+        command.args(["orgs", "list", "--json", "--config"]).arg(server.folder().join(file));
+        command.output().because(|| "running linka")
+    };
+    let orgs: Value = serde_json::from_slice(&named("node.yaml")?.stdout)?;
+    assert_eq!((&orgs, &orgs[0]["name"]), (&server.json(&["orgs", "list"])?, &json!(CITY)));
+    let missing = named("other.yaml")?;
+    let complaint = String::from_utf8(missing.stderr)?;
+    assert!(!missing.status.success() && complaint.contains("other.yaml"), "{complaint}");
+    Ok(())
+}
+
 fn whole_life(mut server: Server) -> Result<()> {
     fill_the_pool(&server)?;
     begin(&server)?;
     end(&server)?;
     reject(&server)?;
+    by_configuration(&server)?;
     server.restart()?;
     call(&server, 404)?;
     let findings = server.linka(&["doctor"])?.stdout;
@@ -199,7 +216,7 @@ fn a_line_lives_from_its_order_to_its_release_in_postgresql() -> Result<()> {
 #[test]
 fn a_number_is_explained_as_it_is_written() -> Result<()> {
     let check = |number: &str| -> Result<(bool, String)> {
-        let mut command = harness::server::linka_command()?;
+        let mut command = linka_command()?;
         let output = command.args(["numbers", "check", number]).output()?;
         let said = [output.stdout, output.stderr].concat();
         Ok((output.status.success(), String::from_utf8(said)?))

@@ -472,9 +472,8 @@ pub(crate) struct Listing {
 
 #[derive(Args)]
 pub(crate) struct Data {
-    /// Folder with database and reports
-    #[arg(long, value_name = "DIR", default_value = "data/demo")]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Books,
 }
 
 #[derive(Args)]
@@ -531,8 +530,9 @@ fn origin(name: &str) -> Result<OriginClass, String> {
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    #[command(flatten)]
-    pub(crate) data: Data,
+    /// Folder with database and reports
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    pub(crate) data: PathBuf,
     /// The configuration file whose mail server is to be greeted
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -565,8 +565,28 @@ mod tests {
         else {
             panic!("no `lines off`")
         };
-        assert_eq!(data.data, PathBuf::from("a"));
+        assert_eq!(data.data.data, PathBuf::from("a"));
         assert_eq!(refused(&["lines", "--data", "a", "--json"]), "");
+    }
+
+    #[test]
+    fn books_are_named_by_their_folder_or_by_the_configuration_of_their_node() {
+        for command in [
+            ["orders", "list"].as_slice(),
+            &["numbers", "free"],
+            &["orgs", "list"],
+            &["lines"],
+            &["partners", "list"],
+            &["ledger", "audit"],
+            &["reports"],
+            &["calls"],
+            &["credit", "purchases"],
+        ] {
+            let with = |words: &[&str]| refused(&[command, words].concat());
+            assert_eq!(with(&["--config", "node.yaml"]), "", "{command:?}");
+            let both = with(&["--config", "node.yaml", "--data", "a"]);
+            assert!(both.contains("cannot be used with"), "{both}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use linka_store::{Contact, Store};
 use serde_json::json;
 
 use crate::cli::{Contacts, ContactsAction};
-use crate::commands::books;
+use crate::commands::existing;
 use crate::failure::Failure;
 use crate::provision::org;
 use crate::{mails, output};
@@ -13,13 +13,13 @@ use crate::{mails, output};
 pub(crate) async fn run(args: Contacts) -> Result<(), Failure> {
     match args.action {
         ContactsAction::Add { org: name, address, language, books: place } => {
-            let store = books(&place).await?;
+            let store = existing(&place).await?;
             let contact = Contact { address: mails::address(&address)?, language };
             store.add_contact(org(&store, &name).await?, &contact).await?;
             output::line(format!("mails of {name} go to {address} too"));
         }
         ContactsAction::Remove { org: name, address, books: place } => {
-            let store = books(&place).await?;
+            let store = existing(&place).await?;
             if !store.remove_contact(org(&store, &name).await?, &address).await? {
                 let why = format!("{name} has no contact {address}; see `linka contacts list`");
                 return Err(Failure::new(why));
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: Contacts) -> Result<(), Failure> {
             output::line(format!("no more mails of {name} go to {address}"));
         }
         ContactsAction::List { org: name, json, books: place } => {
-            list(&books(&place).await?, &name, json).await?;
+            list(&existing(&place).await?, &name, json).await?;
         }
     }
     Ok(())

@@ -21,9 +21,9 @@ type Finding = Result<String, String>;
 /// Looks at everything and prints a line for each.
 pub(crate) async fn run(args: &Doctor) -> Result<ExitCode, Failure> {
     let mut findings = packs(&args.prompts);
-    findings.push(port(&args.data.data));
+    findings.push(port(&args.data));
     findings.push(cores());
-    findings.extend(data(&args.data.data).await);
+    findings.extend(data(&args.data).await);
     if let Some(file) = &args.config {
         findings.push(mail_server(file).await);
     }

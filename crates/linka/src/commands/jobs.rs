@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::{self, Jobs, JobsAction};
-use crate::commands::{books, card, existing};
+use crate::commands::{card, existing};
 use crate::config::{self, NodeConfig, beside};
 use crate::failure::Failure;
 use crate::jobs::{JOBS, Job, Tools};
@@ -40,12 +40,12 @@ pub(crate) async fn run(args: Jobs) -> Result<(), Failure> {
 async fn tools(place: &cli::Books) -> Result<Tools, Failure> {
     let (refusals, found) = (Arc::new(Refusals::default()), Arc::new(Books::default()));
     let Some(file) = &place.config else {
-        let store = existing(&place.data).await?;
+        let store = existing(place).await?;
         let post = Post::into_folder(&place.data, WEB)?;
         return Ok(Tools { store, post, refusals, books: found, card: None });
     };
     let config: NodeConfig = config::read(file)?;
     let post = Post::configured(file, &config, &beside(file, &config.data))?;
     let card = card(file, &config)?.map(Arc::new);
-    Ok(Tools { store: books(place).await?, post, refusals, books: found, card })
+    Ok(Tools { store: existing(place).await?, post, refusals, books: found, card })
 }

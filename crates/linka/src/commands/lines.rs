@@ -6,7 +6,7 @@ use linka_model::Did;
 use linka_store::Store;
 use serde::Serialize;
 
-use crate::cli::{Lines, LinesAction, Listing};
+use crate::cli::{Books, Lines, LinesAction, Listing};
 use crate::commands::existing;
 use crate::commands::numbers::confirmed;
 use crate::failure::Failure;
@@ -41,7 +41,7 @@ async fn release(store: &Store, did: &Did) -> Result<String, Failure> {
     })
 }
 
-async fn switch(data: &std::path::Path, number: &str, on: bool) -> Result<(), Failure> {
+async fn switch(data: &Books, number: &str, on: bool) -> Result<(), Failure> {
     let store = existing(data).await?;
     let name = provision::switch(&store, number, on).await?;
     let (word, effect) = if on { ("on", "answered") } else { ("off", "refused") };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::cli::Listing;
-use crate::commands::{existing, used};
+use crate::commands::{existing, folder as data_folder};
 use crate::failure::Failure;
 use crate::{damage, output};
 
@@ -31,10 +31,10 @@ struct ReportRow {
 
 /// Lists reports, and fails where some cannot be read: nobody shall take the list for whole.
 pub(crate) fn reports(args: &Listing) -> Result<ExitCode, Failure> {
-    used(&args.data.data)?;
-    let folder = Folder::open(&args.data.data)?;
+    let data = data_folder(&args.data.data)?;
+    let folder = Folder::open(&data)?;
     list_reports(args, &folder)?;
-    let damaged = damage::unreadable(&args.data.data, &folder);
+    let damaged = damage::unreadable(&data, &folder);
     if damaged.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -5,7 +5,7 @@ use linka_store::{MailListing, Store, Which};
 use serde_json::json;
 
 use crate::cli::{Mails, MailsAction};
-use crate::commands::books;
+use crate::commands::existing;
 use crate::failure::Failure;
 use crate::output;
 
@@ -17,20 +17,20 @@ pub(crate) async fn run(args: Mails) -> Result<(), Failure> {
     match args.action {
         MailsAction::List { dead, json, books: place } => {
             let which = if dead { Which::Dead } else { Which::All };
-            list(&books(&place).await?, which, json).await?;
+            list(&existing(&place).await?, which, json).await?;
         }
         MailsAction::Show { mail } => {
-            let store = books(&mail.books).await?;
+            let store = existing(&mail.books).await?;
             let rows = store.mail_listing(Which::One(mail.id), 1).await?;
             let row = rows.first().ok_or_else(|| Failure::new("there is no mail of this id"))?;
             output::json(&json!({ "mail": row, "tells": row.content }))?;
         }
         MailsAction::Retry { mail } => {
-            books(&mail.books).await?.retry_mail(mail.id, clock::wall_ms()).await?;
+            existing(&mail.books).await?.retry_mail(mail.id, clock::wall_ms()).await?;
             output::line("it is sent again at the next round of the job `mails`");
         }
         MailsAction::Drop { mail } => {
-            books(&mail.books).await?.drop_mail(mail.id).await?;
+            existing(&mail.books).await?.drop_mail(mail.id).await?;
             output::line("dropped");
         }
     }

@@ -21,7 +21,7 @@ mod partners;
 mod rates;
 mod serve;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use linka_store::Store;
@@ -59,27 +59,33 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the store of a data folder that exists already.
-async fn existing(data: &Path) -> Result<Store, Failure> {
-    used(data)?.open(data).await
+/// Opens the books of a data folder that exists already, or those that a configuration names.
+async fn existing(place: &Books) -> Result<Store, Failure> {
+    let Some(file) = &place.config else { return used(&place.data)?.open(&place.data).await };
+    let config: NodeConfig = config::read(file)?;
+    Database::configured(file, &config).open(&beside(file, &config.data)).await
+}
+
+/// The data folder of a node that has run already.
+fn folder(place: &Books) -> Result<PathBuf, Failure> {
+    let Some(file) = &place.config else {
+        used(&place.data)?;
+        return Ok(place.data.clone());
+    };
+    let config: NodeConfig = config::read(file)?;
+    let folder = beside(file, &config.data);
+    if folder.is_dir() { Ok(folder) } else { Err(nobody(&folder, "start the node first")) }
 }
 
 /// The database of a data folder. Fails where no node has ever used the folder: nothing is made
 /// there by a slip.
 fn used(data: &Path) -> Result<Database, Failure> {
-    Database::noted(data)?.ok_or_else(|| {
-        Failure::new(format!(
-            "there is no linka in the folder {}: name its data folder with --data DIR",
-            data.display()
-        ))
-    })
+    let mend = "name its data folder with --data DIR, or its configuration with --config FILE";
+    Database::noted(data)?.ok_or_else(|| nobody(data, mend))
 }
 
-/// Opens the books of a data folder, or those that a configuration names.
-async fn books(place: &Books) -> Result<Store, Failure> {
-    let Some(file) = &place.config else { return existing(&place.data).await };
-    let config: NodeConfig = config::read(file)?;
-    Database::configured(file, &config).open(&beside(file, &config.data)).await
+fn nobody(data: &Path, mend: &str) -> Failure {
+    Failure::new(format!("there is no linka in the folder {}: {mend}", data.display()))
 }
 
 /// A configuration and the store that it names.

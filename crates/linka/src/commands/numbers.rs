@@ -7,7 +7,7 @@ use linka_metering::calendar;
 use linka_model::Did;
 use linka_store::{NewNumber, Release};
 
-use crate::cli::{Listing, Numbers, NumbersAction, Place};
+use crate::cli::{Books, Listing, Numbers, NumbersAction, Place};
 use crate::commands::existing;
 use crate::config::text;
 use crate::failure::Failure;
@@ -70,7 +70,7 @@ fn check(numbers: &[String]) -> Result<(), Failure> {
 }
 
 /// Takes all of them in, or none if one of them is wrong.
-async fn add(data: &Path, sources: &[String], place: &Place) -> Result<(), Failure> {
+async fn add(data: &Books, sources: &[String], place: &Place) -> Result<(), Failure> {
     let mut numbers = Vec::new();
     let mut wrong = Vec::new();
     for source in sources {

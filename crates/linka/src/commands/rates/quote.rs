@@ -1,12 +1,11 @@
 //! `linka rates quote`: what a call to a line costs, step by step.
 
-use std::path::Path;
-
 use linka_engine::clock;
 use linka_metering::{Explanation, calendar};
 use linka_model::{Currency, Did, LineKind, OriginClass};
 
 use super::price_list::kind;
+use crate::cli::Books;
 use crate::commands::existing;
 use crate::failure::Failure;
 
@@ -22,7 +21,7 @@ struct Subject<'a> {
 
 /// The price of a call that came in at this moment.
 pub(super) async fn run(
-    data: &Path,
+    data: &Books,
     number: &str,
     seconds: u32,
     origin: OriginClass,
