@@ -35,6 +35,7 @@ impl Checked {
         if config.sip.calls_max == 0 {
             found.wrong("sip.calls_max is 0: a node takes at least one call at once");
         }
+        config.term.findings().into_iter().for_each(|finding| found.wrong(finding));
         if let Some(trunks) = &trunks
             && trunks.is_empty()
         {

@@ -12,7 +12,7 @@ use linka_metering::RateCard;
 use linka_model::Lang;
 use linka_sip::Trunk;
 use linka_store::reports::Folder;
-use linka_store::{CaseCodes, Node as StoreNode, NodeName, Store, StoreError};
+use linka_store::{CaseCodes, Node as StoreNode, NodeName, Store, StoreError, TermRules};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -53,11 +53,15 @@ pub(crate) struct Data {
 
 impl Data {
     /// Opens the data folder and puts in order what a crash left behind.
-    pub(crate) async fn open(database: &Database, folder: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        database: &Database,
+        folder: &Path,
+        rules: TermRules,
+    ) -> Result<Self, Failure> {
         let store = database.open(folder).await?;
         let fresh = uuid::Builder::from_random_bytes(clock::random().to_be_bytes()).into_uuid();
         let who = NodeName { fresh, name: host() };
-        let (node, calls) = store.start_node(&who, clock::wall_ms()).await?;
+        let (node, calls) = store.start_node_under(rules, &who, clock::wall_ms()).await?;
         let reports = Folder::open(folder)?;
         let left = LastRun { calls, reports: reports.recover()? };
         let secret = folder.join("secret.key");

@@ -40,6 +40,7 @@ mod poster;
 mod purchases;
 mod recovery;
 pub mod reports;
+mod rules;
 mod sql;
 mod takeover;
 mod term;
@@ -70,5 +71,5 @@ pub use purchases::{
     Told,
 };
 pub use recovery::Recovered;
+pub use rules::TermRules;
 pub use takeover::Tending;
-pub use watch::{GRACE, GRACE_AFTER_OUTAGE, LEASE, TURN};

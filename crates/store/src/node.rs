@@ -12,7 +12,7 @@ use crate::complaint::Complaint;
 use crate::database::QUERY_DEADLINE;
 use crate::poster::{Job, work};
 use crate::term::Term;
-use crate::{Admission, Closing, Heartbeat, NewCall, Recovered, Store, StoreError};
+use crate::{Admission, Closing, Heartbeat, NewCall, Recovered, Store, StoreError, TermRules};
 
 /// How many requests may wait; one more is answered "unavailable" at once.
 pub const QUEUE_MAX: usize = 4096;
@@ -23,6 +23,7 @@ pub const QUEUE_MAX: usize = 4096;
 pub struct Node {
     jobs: mpsc::Sender<Job>,
     term: Term,
+    rules: TermRules,
     /// Locked as long as the term lasts, so that no second process carries calls.
     _lock: Arc<File>,
 }
@@ -37,10 +38,20 @@ pub struct NodeName {
 }
 
 impl Store {
-    /// Begins a term. Calls that a former term left open are settled at their last proof first
-    /// (M13). Fails where another process has a term in this directory.
+    /// Begins a term under the usual rules.
     pub async fn start_node(
         &self,
+        who: &NodeName,
+        now_ms: i64,
+    ) -> Result<(Node, Recovered), StoreError> {
+        self.start_node_under(TermRules::DEFAULT, who, now_ms).await
+    }
+
+    /// Begins a term. Calls that a former term left open are settled at their last proof first
+    /// (M13). Fails where another process has a term in this directory.
+    pub async fn start_node_under(
+        &self,
+        rules: TermRules,
         who: &NodeName,
         now_ms: i64,
     ) -> Result<(Node, Recovered), StoreError> {
@@ -49,7 +60,7 @@ impl Store {
         let recovered = self.settle_orphans(u32::MAX, now_ms, &mut Complaint::none_yet()).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         tokio::spawn(work(self.clone(), term.clone(), queue));
-        Ok((Node { jobs, term, _lock: Arc::new(lock) }, recovered))
+        Ok((Node { jobs, term, rules, _lock: Arc::new(lock) }, recovered))
     }
 }
 
@@ -57,6 +68,11 @@ impl Node {
     /// Its identity.
     pub const fn id(&self) -> Uuid {
         self.term.node
+    }
+
+    /// The time limits of its term.
+    pub const fn rules(&self) -> TermRules {
+        self.rules
     }
 
     /// Writes a call and its first hold in one step; only [`Admission::Admitted`] may be answered.

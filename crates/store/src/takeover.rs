@@ -30,10 +30,11 @@ pub struct Tending {
 impl Tending {
     /// Begins at an instant of a clock that only goes forward.
     pub const fn new(node: Node, store: Store, now: Duration) -> Self {
-        Self { node, store, watch: Watch::new(now), complaint: Complaint::none_yet() }
+        let watch = Watch::new(node.rules(), now);
+        Self { node, store, watch, complaint: Complaint::none_yet() }
     }
 
-    /// Does what is to be done, every [`crate::TURN`]. [`StoreError::TermOver`] says that another
+    /// Does what is to be done, every [`TermRules::turn`](crate::TermRules::turn). [`StoreError::TermOver`] says that another
     /// node settled the calls of this one: it takes no new calls and starts again.
     pub async fn turn(&mut self, now: Duration, now_ms: i64) -> Result<Recovered, StoreError> {
         self.node.prove(Vec::new()).await?;

@@ -9,18 +9,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-/// How long a sign of life is good for.
-pub const LEASE: Duration = Duration::from_secs(20);
-/// How often a node shows one.
-pub const TURN: Duration = Duration::from_secs(5);
-/// How long after the end of its lease a node is given while the database is up.
-pub const GRACE: Duration = Duration::from_secs(30);
-/// How long nodes are given to come back after the database was away.
-pub const GRACE_AFTER_OUTAGE: Duration = Duration::from_secs(60);
-
-/// A longer time between two looks counts as an outage: the database did not answer, or this very
-/// node was stopped, and in either case nobody knows what the others did.
-const LOOKS_APART_MAX: Duration = Duration::from_secs(15);
+use crate::TermRules;
 
 /// A node as the database shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +22,7 @@ pub(crate) struct Sign {
 /// What was seen of the other nodes, and when by the own monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    rules: TermRules,
     seen: BTreeMap<Uuid, (Sign, Duration)>,
     looked: Duration,
     /// Since when the database has answered without a gap.
@@ -41,13 +31,13 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Begins to watch. What was before is not known, as after an outage.
-    pub(crate) const fn new(now: Duration) -> Self {
-        Self { seen: BTreeMap::new(), looked: now, up_since: now }
+    pub(crate) const fn new(rules: TermRules, now: Duration) -> Self {
+        Self { rules, seen: BTreeMap::new(), looked: now, up_since: now }
     }
 
     /// Takes in what the database shows, and names the nodes that may be held for dead.
     pub(crate) fn look(&mut self, signs: &[Sign], now: Duration) -> Vec<Sign> {
-        if now.saturating_sub(self.looked) > LOOKS_APART_MAX {
+        if now.saturating_sub(self.looked) > self.rules.looks_apart_max() {
             self.up_since = now;
         }
         self.looked = now;
@@ -58,9 +48,9 @@ impl Watch {
                 *known = (sign, now);
             }
         }
-        let up_since = self.up_since;
+        let Self { rules, up_since, .. } = *self;
         let dead = |&&(_, since): &&(Sign, Duration)| {
-            now >= since + LEASE + GRACE && now >= up_since + GRACE_AFTER_OUTAGE
+            now >= since + rules.lease + rules.grace && now >= up_since + rules.grace_after_outage
         };
         self.seen.values().filter(dead).map(|&(sign, _)| sign).collect()
     }
@@ -85,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_node_that_stands_still_is_dead_30_s_after_its_lease() {
-        let mut watch = Watch::new(s(0));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(0));
         for at in (0..=100).step_by(5) {
             let beats = i64::try_from(at).unwrap();
             assert_eq!(watch.look(&[sign(1, 1, beats)], s(at)), []);
@@ -96,13 +86,13 @@ mod tests {
 
     #[test]
     fn a_watcher_that_starts_gives_60_s() {
-        let mut watch = Watch::new(s(1000));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(1000));
         assert_eq!(stands_still(&mut watch, sign(1, 1, 7), 1000, 1300), Some(1060));
     }
 
     #[test]
     fn while_the_database_is_away_nobody_dies() {
-        let mut watch = Watch::new(s(0));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(0));
         assert_eq!(stands_still(&mut watch, sign(1, 1, 7), 0, 40), None);
         // Away from 40 to 640: it answers again, and nodes have 60 s to show themselves.
         assert_eq!(stands_still(&mut watch, sign(1, 1, 7), 640, 900), Some(700));
@@ -110,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_node_that_comes_back_after_an_outage_lives() {
-        let mut watch = Watch::new(s(0));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(0));
         assert_eq!(stands_still(&mut watch, sign(1, 1, 7), 0, 40), None);
         assert_eq!(stands_still(&mut watch, sign(1, 1, 7), 640, 690), None);
         assert_eq!(watch.look(&[sign(1, 1, 8)], s(695)), []);
@@ -120,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_watcher_that_was_stopped_itself_does_not_count_that_time() {
-        let mut watch = Watch::new(s(0));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(0));
         assert_eq!(watch.look(&[sign(1, 1, 7)], s(0)), []);
         // 16 s without a look are a gap, 15 s are none.
         assert_eq!(watch.look(&[sign(1, 1, 7)], s(15)), []);
@@ -129,8 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn shorter_limits_are_kept_likewise() {
+        let short = |lease, grace, after| TermRules {
+            lease: s(lease),
+            grace: s(grace),
+            grace_after_outage: s(after),
+        };
+        let first = |rules: TermRules| {
+            let mut watch = Watch::new(rules, s(0));
+            (0..100).find(|&at| !watch.look(&[sign(1, 1, 7)], s(at)).is_empty())
+        };
+        // The later of lease and grace, and of the grace after an outage.
+        assert_eq!(first(short(8, 4, 10)), Some(12));
+        assert_eq!(first(short(8, 4, 20)), Some(20));
+    }
+
+    #[test]
     fn a_new_term_is_a_sign_of_life_and_nodes_are_counted_apart() {
-        let mut watch = Watch::new(s(0));
+        let mut watch = Watch::new(TermRules::DEFAULT, s(0));
         for at in (0..=100).step_by(5) {
             let lively = sign(2, 1, i64::try_from(at).unwrap());
             let dead = watch.look(&[sign(1, 1, 7), lively], s(at));

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use linka_engine::EngineConfig;
 use linka_model::{LineState, Micros};
-use linka_store::{LineRow, Store};
+use linka_store::{LineRow, Store, TermRules};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Demo;
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     logging::start(args.log, LogFormat::Text);
     let sip = args.sip.unwrap_or_else(|| default_sip(args.lan));
     let folder = DemoFolder::claim(&args.data, args.fresh)?;
-    let data = Data::open(&Database::embedded(), &args.data).await?;
+    let data = Data::open(&Database::embedded(), &args.data, TermRules::DEFAULT).await?;
     folder.forget_description();
     let left = data.left;
     prepare(&data.store, &folder).await?;

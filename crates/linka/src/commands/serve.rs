@@ -22,7 +22,8 @@ pub(crate) async fn run(args: ConfigFile) -> Result<(), Failure> {
     warnings.iter().for_each(|warning| output::line(format!("warning: {warning}")));
     let folder = beside(&file, &config.data);
     let post = Post::configured(&file, &config, &folder)?;
-    let data = Data::open(&Database::configured(&file, &config), &folder).await?;
+    let database = Database::configured(&file, &config);
+    let data = Data::open(&database, &folder, config.term.rules()).await?;
     data.left.sentences().iter().for_each(output::line);
     for card in &cards {
         data.store.load_card(card).await?;

@@ -4,6 +4,7 @@ mod lines;
 mod mail;
 mod node;
 mod payments;
+mod term;
 mod trunks;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub(crate) use lines::{Choice, LineConfig, Organisation, Setup, Spoken};
 pub(crate) use mail::{Mail, Reader, Security, Smtp};
 pub(crate) use node::{LogFormat, LogLevel, NodeConfig, PortRange};
 pub(crate) use payments::{Card, Issuer, Payments};
+pub(crate) use term::Term;
 pub(crate) use trunks::{Trunks, demo_trunk};
 
 /// What is wrong with a file: what, where, how to mend.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Mail, Organisation, Payments};
+use super::{Mail, Organisation, Payments, Term};
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +29,9 @@ pub(crate) struct NodeConfig {
     /// The carriers.
     #[serde(default = "default_trunks")]
     pub(crate) trunks: PathBuf,
+    /// How long nodes over one server wait for each other.
+    #[serde(default)]
+    pub(crate) term: Term,
     #[serde(default)]
     pub(crate) sip: Sip,
     #[serde(default)]

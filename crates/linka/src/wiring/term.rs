@@ -1,7 +1,7 @@
 //! The node's term, tended for as long as the node runs.
 
 use linka_engine::clock;
-use linka_store::{Node, Recovered, Store, StoreError, TURN, Tending};
+use linka_store::{Node, Recovered, Store, StoreError, Tending};
 use tokio::sync::oneshot;
 
 /// Tends the term in a task of its own. The answer comes when the term is over: another node took
@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 pub(crate) fn tend(store: Store, node: Node) -> oneshot::Receiver<()> {
     let (over, answer) = oneshot::channel();
     tokio::spawn(async move {
+        let turn = node.rules().turn();
         let mut tending = Tending::new(node, store, clock::now());
         // Ends with the node: nobody waits for the answer any more.
         while !over.is_closed() {
@@ -27,7 +28,7 @@ pub(crate) fn tend(store: Store, node: Node) -> oneshot::Receiver<()> {
                 }
                 Err(error) => tracing::warn!(%error, "the database did not hear this node"),
             }
-            tokio::time::sleep_until(clock::wake_at(clock::now() + TURN)).await;
+            tokio::time::sleep_until(clock::wake_at(clock::now() + turn)).await;
         }
     });
     answer

@@ -8,10 +8,12 @@ use crate::common::{
 use linka_metering::{Posting, PostingResult};
 use linka_model::{EndReason, Micros};
 use linka_store::{
-    Admission, Closing, GRACE_AFTER_OUTAGE, Heartbeat, Node, Recovered, Store, StoreError, TURN,
-    Tending,
+    Admission, Closing, Heartbeat, Node, Recovered, Store, StoreError, Tending, TermRules,
 };
 use tokio::task::JoinSet;
+
+const TURN: Duration = TermRules::DEFAULT.turn();
+const GRACE_AFTER_OUTAGE: Duration = TermRules::DEFAULT.grace_after_outage;
 
 /// A second node over the same books.
 async fn beside(place: &Place, n: u128) -> (Store, Node) {
