@@ -20,6 +20,7 @@ pub mod phone;
 pub mod ports;
 pub mod postgres;
 pub mod prompts;
+pub mod proxy;
 pub mod server;
 pub mod sound;
 pub mod voice;

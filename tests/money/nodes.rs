@@ -1,93 +1,31 @@
 //! Two `linka serve` over one PostgreSQL server: what one leaves behind when it dies or stands
 //! still, the other settles, once and never for more than was proven.
 
-use std::path::Path;
+mod house;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use harness::clock::{Stopwatch, let_pass, wait_for};
+use harness::clock::{Stopwatch, let_pass};
 use harness::g711::Law;
 use harness::pcap::Speech;
-use harness::phone::{Caller, Calling, Ending, Invite, Scenario};
+use harness::phone::Ending;
 use harness::postgres::Postgres;
-use harness::server::{Configuration, Server};
+use harness::server::Server;
 use harness::voice::say;
 use harness::{Context, Result};
+use house::{A_SECOND, CREDIT, LIMIT, answered, balance, call, node, open, settled, sound};
 use serde_json::Value;
 
-/// One line in credit. 0.60 a minute, by the second: a call of s seconds costs s · 10,000
-/// micro-units.
-const NUMBER: &str = "+420200000021";
-const CREDIT: i64 = 100_000_000;
-const A_SECOND: i64 = 10_000;
-const HOUSE: &str = r#"
-  - name: Alfa
-    currency: CZK
-    spoken: { cs: cs/names/org_demo.ogg }
-    lines:
-      - name: seconds
-        number: "+420200000021"
-        country: CZ
-        kind: landline
-        channels: 50
-        languages: [cs]
-        categories:
-          - { id: fraud, spoken: { cs: cs/names/category_fraud.ogg } }
-          - { id: other, spoken: { cs: cs/names/category_other.ogg } }
-"#;
-const CARD: &str = r#"{id: cz-by-the-second, currency: CZK, country: CZ, kind: landline,
-  valid_from: 2026-01-01T00:00:00Z, monthly: "0",
-  rates: [{origin: default, per_minute: "0.60", first: 1, step: 1}]}"#;
-
-const LIMIT: Duration = Duration::from_secs(90);
 /// The heart of a call beats every 5 s (M13), and what was proven last may be as old as that.
 const BEAT_S: i64 = 5;
-
-/// A node of its own folder and ports. Its limits are short: a silent one is held for dead 3 s
-/// after its last sign.
-fn node(database: &str) -> Result<Server> {
-    let configuration = Configuration::of(HOUSE)
-        .ratecard("seconds.yaml", CARD)
-        .database(database)
-        .sections("term: { lease_s: 2, grace_s: 1, grace_after_outage_s: 3 }\n");
-    Server::serve(&configuration)
-}
 
 /// Two nodes over one database, with the line in credit and on.
 fn two_nodes() -> Result<[Server; 2]> {
     let database = Postgres::shared().database();
     let nodes = [node(&database)?, node(&database)?];
-    operate(&nodes[0], &["credit", "grant", "--org", "Alfa", "--amount", "100"])?;
-    operate(&nodes[0], &["lines", "on", NUMBER])?;
+    open(&nodes[0])?;
     Ok(nodes)
-}
-
-fn operate(server: &Server, arguments: &[&str]) -> Result<()> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
-}
-
-/// So many callers at once.
-fn call(node: &Server, calls: usize, media: Option<&Path>, ending: Ending) -> Result<Calling> {
-    let caller = Caller::to_many(node.sip(), &vec![NUMBER; calls])?.within(LIMIT);
-    caller.start(&Scenario::call(&Invite::default(), media, ending))
-}
-
-fn answered(calling: &Calling, calls: usize) -> Result<()> {
-    wait_for("the answers", LIMIT, || {
-        let messages = calling.messages();
-        let answers = messages.iter().filter(|one| one.status() == Some(200));
-        Ok((answers.count() >= calls).then_some(()))
-    })
-}
-
-/// The settled calls, once there are so many.
-fn settled(node: &Server, calls: usize) -> Result<Vec<Value>> {
-    wait_for("the calls to be settled", LIMIT, || {
-        let listed = node.json(&["calls"])?.as_array().cloned().unwrap_or_default();
-        let ended = listed.iter().filter(|call| !call["end_reason"].is_null()).count();
-        Ok((ended >= calls).then_some(listed))
-    })
 }
 
 /// The sum of these calls, each of which ended so, costs what its seconds cost, and lasted from..=to
@@ -104,21 +42,8 @@ fn sum(calls: &[Value], end: &str, (from, to): (i64, i64)) -> Result<i64> {
     Ok(sum)
 }
 
-/// What can be spent: what is reserved is not in it.
-fn balance(node: &Server) -> Result<i64> {
-    let lines = node.json(&["lines"])?;
-    lines[0]["balance_micro"].as_i64().because(|| format!("no balance in {lines}"))
-}
-
-fn sound(node: &Server) -> Result<()> {
-    let audit = node.linka(&["ledger", "audit"])?;
-    let told = String::from_utf8_lossy(&audit.stdout);
-    assert!(audit.status.success() && told.contains("The books are in order"), "{told}");
-    Ok(())
-}
-
 /// Past the greeting, the hint, the first category, its name and consent, to the tone; then speech.
-fn speech(folder: &Path) -> Result<std::path::PathBuf> {
+fn speech(folder: &Path) -> Result<PathBuf> {
     let start = Speech::new(Law::A).silence(2.0);
     let keys = ["#", "#", "1", "#", "1", "5"];
     let start = keys.iter().fold(start, |speech, key| speech.digits(key).silence(1.0));

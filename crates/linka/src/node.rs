@@ -63,7 +63,7 @@ impl Data {
         let who = NodeName { fresh, name: host() };
         let (node, calls) = store.start_node_under(rules, &who, clock::wall_ms()).await?;
         let reports = Folder::open(folder)?;
-        let left = LastRun { calls, reports: reports.recover()? };
+        let left = LastRun { calls, reports: reports.recover()?, journal: node.replayed() };
         let secret = folder.join("secret.key");
         let codes = CaseCodes::open(&secret, reports.has_codes()?, &fresh_secret())?;
         Ok(Self { store, node, reports, codes, folder: folder.to_owned(), left })

@@ -38,7 +38,8 @@ impl EntryId {
 }
 
 /// One step of a call's reservation in the ledger.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Posting {
     /// Reserve credit of the organisation for a stretch of the call.
     Hold {

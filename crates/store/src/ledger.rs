@@ -4,8 +4,10 @@ use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{CallId, Micros, OrgId};
 
 use crate::StoreError;
-use crate::orgs::{House, credit_account};
-use crate::sql::{Query, Tx};
+use crate::orgs::{House, credit_account, uuid};
+use crate::outage::ORGS_MAX;
+use crate::sql::{Access, Query, Tx};
+use crate::term::Term;
 
 /// Writes a posting, or finds that it stands already. `hour_ms` is the stamp. After anything but
 /// `Done` nothing was written.
@@ -27,6 +29,57 @@ pub(crate) async fn apply(
             resolve(tx, &void, hour_ms).await
         }
     }
+}
+
+/// Reserves what was promised while the database was away: of what is available, and where that
+/// does not cover it, of the overdraft, as grace (O2). A hold that stands, stands as it is.
+pub(crate) async fn reserve_afterwards(
+    tx: &mut Tx<'_>,
+    posting: &Posting,
+    hour_ms: i64,
+) -> Result<PostingResult, StoreError> {
+    let Posting::Hold { id, call, org, amount, until_s, .. } = *posting else {
+        return Ok(PostingResult::Refused);
+    };
+    let mut answer = PostingResult::Refused;
+    for grace in [false, true] {
+        let hold = Hold { id, call, org, amount, until_s, grace };
+        answer = reserve(tx, &hold, hour_ms).await?;
+        if answer == PostingResult::Done {
+            break;
+        }
+    }
+    Ok(answer)
+}
+
+/// What an organisation can spend at most, credit and overdraft together.
+pub(crate) async fn left(tx: &mut impl Access, org: OrgId) -> Result<Micros, StoreError> {
+    let row: Option<(i64,)> = Query::new(
+        "SELECT credits - disputed - debits - pending + overdraft_limit FROM account WHERE id = $1",
+    )
+    .bind(credit_account(org))
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map_or(Micros::ZERO, |(left,)| Micros(left)))
+}
+
+/// The same of all organisations whose calls this term carries.
+pub(crate) async fn left_of_running(
+    on: &mut impl Access,
+    term: &Term,
+) -> Result<Vec<(OrgId, Micros)>, StoreError> {
+    let rows: Vec<(String, i64)> = Query::new(
+        "SELECT account.org, credits - disputed - debits - pending + overdraft_limit
+         FROM account
+         WHERE kind = 'credit' AND org IN (SELECT line.org FROM call JOIN line ON line.id = call.line
+             WHERE call.node = $1 AND call.epoch = $2 AND end_reason IS NULL)
+         ORDER BY account.org LIMIT $3",
+    )
+    .bind(term.node.to_string())
+    .bind(term.epoch)
+    .fetch_all(ORGS_MAX, on)
+    .await?;
+    rows.into_iter().map(|(org, left)| Ok((OrgId(uuid(&org)?), Micros(left)))).collect()
 }
 
 struct Hold {

@@ -8,8 +8,10 @@ use linka_model::Micros;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::away::{Fallback, Replayed};
 use crate::complaint::Complaint;
 use crate::database::QUERY_DEADLINE;
+use crate::outage::Outage;
 use crate::poster::{Job, work};
 use crate::term::Term;
 use crate::{Admission, Closing, Heartbeat, NewCall, Recovered, Store, StoreError, TermRules};
@@ -24,6 +26,8 @@ pub struct Node {
     jobs: mpsc::Sender<Job>,
     term: Term,
     rules: TermRules,
+    pub(crate) outage: Outage,
+    replayed: Replayed,
     /// Locked as long as the term lasts, so that no second process carries calls.
     _lock: Arc<File>,
 }
@@ -47,8 +51,8 @@ impl Store {
         self.start_node_under(TermRules::DEFAULT, who, now_ms).await
     }
 
-    /// Begins a term. Calls that a former term left open are settled at their last proof first
-    /// (M13). Fails where another process has a term in this directory.
+    /// Begins a term. What a former one left in its journal is written first (M12), and calls that
+    /// it left open are settled at their last proof (M13). Fails where another process has a term in this directory.
     pub async fn start_node_under(
         &self,
         rules: TermRules,
@@ -56,11 +60,14 @@ impl Store {
         now_ms: i64,
     ) -> Result<(Node, Recovered), StoreError> {
         let lock = self.lock()?;
+        let outage = Outage::default();
+        let directory = self.directory().to_owned();
+        let (fallback, replayed) = Fallback::open(self, &directory, outage.clone()).await?;
         let term = self.next_term(self.identity(who.fresh)?, &who.name).await?;
         let recovered = self.settle_orphans(u32::MAX, now_ms, &mut Complaint::none_yet()).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(work(self.clone(), term.clone(), queue));
-        Ok((Node { jobs, term, rules, _lock: Arc::new(lock) }, recovered))
+        tokio::spawn(work(self.clone(), term.clone(), fallback, queue));
+        Ok((Node { jobs, term, rules, outage, replayed, _lock: Arc::new(lock) }, recovered))
     }
 }
 
@@ -68,6 +75,15 @@ impl Node {
     /// Its identity.
     pub const fn id(&self) -> Uuid {
         self.term.node
+    }
+
+    /// What was found in the journal when the term began.
+    pub const fn replayed(&self) -> Replayed {
+        self.replayed
+    }
+
+    pub(crate) const fn term(&self) -> &Term {
+        &self.term
     }
 
     /// The time limits of its term.

@@ -8,11 +8,14 @@ use linka_metering::{Posting, PostingResult};
 use linka_model::Micros;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::away::Fallback;
 use crate::complaint::Complaint;
 use crate::database::in_time;
 use crate::sql::Tx;
 use crate::term::Term;
-use crate::{Admission, Closing, Heartbeat, NewCall, Store, StoreError, calls, clock, ledger};
+use crate::{
+    Admission, Closing, Heartbeat, NewCall, Store, StoreError, calls, clock, ledger, replay,
+};
 
 /// A batch is full with so many entries; a single request may go beyond it.
 pub const BATCH_MAX: usize = 100;
@@ -27,7 +30,7 @@ pub(crate) enum Job {
 }
 
 /// An answer that is sent when the batch is durable.
-enum Answer {
+pub(crate) enum Answer {
     Admit(oneshot::Sender<Admission>, Admission),
     Post(oneshot::Sender<Vec<PostingResult>>, Vec<PostingResult>),
     Prove(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
@@ -35,12 +38,24 @@ enum Answer {
 }
 
 /// Runs until the last handle of the term is gone.
-pub(crate) async fn work(store: Store, term: Term, mut queue: mpsc::Receiver<Job>) {
+pub(crate) async fn work(
+    store: Store,
+    term: Term,
+    mut fallback: Fallback,
+    mut queue: mpsc::Receiver<Job>,
+) {
     let mut entries_max = BATCH_MAX;
     let mut complaint = Complaint::none_yet();
     while let Some(first) = queue.recv().await {
-        let batch = collect(first, &mut queue, entries_max);
-        match in_time(commit(&store, &term, batch, &mut complaint)).await {
+        let mut batch = collect(first, &mut queue, entries_max);
+        if fallback.is_on() {
+            batch = fallback.take(&term, batch).await;
+            // A sign of life is for the database alone: with it, it is asked whether it is back.
+            if batch.is_empty() || fallback.recover(&store).await.is_err() {
+                continue;
+            }
+        }
+        match in_time(commit(&store, &term, &fallback, batch, &mut complaint)).await {
             Ok(answers) => {
                 answers.into_iter().for_each(Answer::send);
                 entries_max = (2 * entries_max).min(BATCH_MAX);
@@ -71,6 +86,7 @@ fn collect(first: Job, queue: &mut mpsc::Receiver<Job>, entries_max: usize) -> V
 async fn commit(
     store: &Store,
     term: &Term,
+    fallback: &Fallback,
     batch: Vec<Job>,
     complaint: &mut Complaint,
 ) -> Result<Vec<Answer>, StoreError> {
@@ -82,7 +98,7 @@ async fn commit(
     for job in batch.into_iter().filter(|job| !job.is_stale()) {
         let mut savepoint = tx.savepoint().await?;
         // A job that fails leaves its reply dropped and nothing written; the others go on.
-        match job.run(&mut savepoint, term).await {
+        match job.run(&mut savepoint, term, fallback).await {
             Ok(answer) if answer.stands() => {
                 savepoint.commit().await?;
                 answers.push(answer);
@@ -117,22 +133,29 @@ impl Job {
         }
     }
 
-    async fn run(self, tx: &mut Tx<'_>, term: &Term) -> Result<Answer, StoreError> {
+    async fn run(
+        self,
+        tx: &mut Tx<'_>,
+        term: &Term,
+        fallback: &Fallback,
+    ) -> Result<Answer, StoreError> {
         match self {
             Self::Admit { call, hold, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
-                match calls::admit(tx, &call, &hold, (term, hour_ms)).await {
-                    Err(error) if error.is_forbidden() => {
-                        Ok(Answer::Admit(reply, Admission::Refused))
-                    }
-                    admission => Ok(Answer::Admit(reply, admission?)),
+                let admission = match calls::admit(tx, &call, &hold, (term, hour_ms)).await {
+                    Err(error) if error.is_forbidden() => Admission::Refused,
+                    admission => admission?,
+                };
+                if let (Admission::Admitted, Posting::Hold { org, .. }) = (admission, hold) {
+                    fallback.outage.see_one(org, ledger::left(tx, org).await?);
                 }
+                Ok(Answer::Admit(reply, admission))
             }
             Self::Post { postings, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
                 let mut results = Vec::with_capacity(postings.len());
                 for posting in &postings {
-                    results.push(ledger::apply(tx, posting, hour_ms).await?);
+                    results.push(fallback.apply(tx, posting, hour_ms).await?);
                 }
                 Ok(Answer::Post(reply, results))
             }
@@ -142,7 +165,7 @@ impl Job {
             }
             Self::Close { closing, now_ms, reply } => {
                 let hour_ms = clock::hour(tx, now_ms).await?;
-                match calls::close(tx, &closing, hour_ms).await {
+                match replay::close(tx, &closing, hour_ms, &fallback.short).await {
                     Err(error) if error.is_forbidden() => {
                         Ok(Answer::Close(reply, Err(StoreError::Conflict(error.to_string()))))
                     }
@@ -177,7 +200,7 @@ impl Answer {
     }
 
     /// Sends it; whoever no longer waits asks again and hears the same.
-    fn send(self) {
+    pub(crate) fn send(self) {
         match self {
             Self::Admit(reply, admission) => drop(reply.send(admission)),
             Self::Post(reply, results) => drop(reply.send(results)),

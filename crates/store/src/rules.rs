@@ -11,6 +11,8 @@ pub struct TermRules {
     pub grace: Duration,
     /// How long nodes are given to come back after the database was away.
     pub grace_after_outage: Duration,
+    /// How long calls may go on beyond what they have reserved while the database is away.
+    pub db_grace: Duration,
 }
 
 impl TermRules {
@@ -19,6 +21,7 @@ impl TermRules {
         lease: Duration::from_secs(20),
         grace: Duration::from_secs(30),
         grace_after_outage: Duration::from_secs(60),
+        db_grace: Duration::from_secs(15 * 60),
     };
 
     /// How often a node shows that it lives: four times within a lease.

@@ -3,12 +3,15 @@
 
 use core::time::Duration;
 
+use linka_model::{Micros, OrgId};
 use uuid::Uuid;
 
 use crate::complaint::Complaint;
 use crate::database::in_time;
+use crate::ledger::left_of_running;
 use crate::orgs::uuid;
 use crate::sql::Query;
+use crate::term::Term;
 use crate::watch::{Sign, Watch};
 use crate::{Node, Recovered, Store, StoreError};
 
@@ -25,19 +28,29 @@ pub struct Tending {
     store: Store,
     watch: Watch,
     complaint: Complaint,
+    /// Since when the database has given no answer.
+    away_since: Option<Duration>,
 }
 
 impl Tending {
     /// Begins at an instant of a clock that only goes forward.
     pub const fn new(node: Node, store: Store, now: Duration) -> Self {
         let watch = Watch::new(node.rules(), now);
-        Self { node, store, watch, complaint: Complaint::none_yet() }
+        Self { node, store, watch, complaint: Complaint::none_yet(), away_since: None }
     }
 
     /// Does what is to be done, every [`TermRules::turn`](crate::TermRules::turn). [`StoreError::TermOver`] says that another
     /// node settled the calls of this one: it takes no new calls and starts again.
     pub async fn turn(&mut self, now: Duration, now_ms: i64) -> Result<Recovered, StoreError> {
-        self.node.prove(Vec::new()).await?;
+        match self.node.prove(Vec::new()).await {
+            Ok(()) => self.away_since = None,
+            Err(StoreError::TermOver) => return Err(StoreError::TermOver),
+            Err(error) => {
+                self.database_is_away(now).await;
+                return Err(error);
+            }
+        }
+        self.node.outage.see(self.store.left(self.node.term()).await?);
         if self.store.is_embedded() {
             return Ok(Recovered::default());
         }
@@ -47,9 +60,22 @@ impl Tending {
         }
         self.store.settle_orphans(CALLS_A_TURN, now_ms, &mut self.complaint).await
     }
+
+    /// From now on the node writes into its journal. Its calls may go on beyond what they have
+    /// reserved only where no other node can take them over meanwhile, and not for ever (M12, O1).
+    async fn database_is_away(&mut self, now: Duration) {
+        let since = *self.away_since.get_or_insert(now);
+        let in_time = now.saturating_sub(since) < self.node.rules().db_grace;
+        self.node.outage.begin(in_time && self.store.is_away_for_all().await);
+    }
 }
 
 impl Store {
+    /// What the organisations of running calls can still spend.
+    async fn left(&self, term: &Term) -> Result<Vec<(OrgId, Micros)>, StoreError> {
+        in_time(async { left_of_running(&mut self.reader().await?, term).await }).await
+    }
+
     /// The other nodes that carry calls. A node without a call may be silent as long as it likes.
     async fn signs(&self, own: Uuid) -> Result<Vec<Sign>, StoreError> {
         in_time(async {

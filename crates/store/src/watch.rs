@@ -124,6 +124,7 @@ mod tests {
             lease: s(lease),
             grace: s(grace),
             grace_after_outage: s(after),
+            ..TermRules::DEFAULT
         };
         let first = |rules: TermRules| {
             let mut watch = Watch::new(rules, s(0));

@@ -20,7 +20,8 @@ pub fn give_up(line: SocketAddr, number: &str, limit: Duration) -> Result<Vec<(S
     let mut finals = Vec::new();
     while finals.len() < 2 {
         let bytes = peer.receive(limit)?.because(|| format!("no more answers: {finals:?}"))?;
-        let answer = Message { sent: false, text: String::from_utf8_lossy(&bytes).into_owned() };
+        let answer =
+            Message { sent: false, text: String::from_utf8_lossy(&bytes).into_owned(), at_s: 0.0 };
         let method = answer.header("CSeq").and_then(|cseq| cseq.split(' ').nth(1));
         let pair = (method.unwrap_or_default().to_owned(), answer.status().unwrap_or_default());
         if pair.1 >= 200 && !finals.contains(&pair) {

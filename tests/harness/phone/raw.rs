@@ -77,7 +77,7 @@ impl RawPeer {
         self.send(message.replace('\n', "\r\n").as_bytes())?;
         while let Some(bytes) = self.receive(limit)? {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let answer = super::Message { sent: false, text };
+            let answer = super::Message { sent: false, text, at_s: 0.0 };
             if answer.status().is_some_and(|status| status >= 200) {
                 return Ok(Some(answer));
             }

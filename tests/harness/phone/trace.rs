@@ -1,12 +1,14 @@
 //! The messages that sipp has sent and received, out of its message file.
 
 /// One SIP message on the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// Whether sipp sent it; otherwise it came from the line.
     pub sent: bool,
     /// The message as it stood on the wire.
     pub text: String,
+    /// When, in seconds of the day by sipp's clock; 0 where it does not say.
+    pub at_s: f64,
 }
 
 /// sipp's line before each message, before the time.
@@ -21,13 +23,14 @@ impl Message {
 
     /// `2026-… \nUDP message received [254] bytes :\n\nSIP/2.0 …`
     fn parse(section: &str) -> Option<Self> {
-        let (_time, rest) = section.split_once('\n')?;
+        let (time, rest) = section.split_once('\n')?;
         let (about, rest) = rest.split_once("\n\n")?;
         let digits = about.trim_start_matches(|letter: char| !letter.is_ascii_digit());
         let length: usize =
             digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
         let text = rest.get(..length).unwrap_or(rest).to_owned();
-        Some(Self { sent: about.contains(" sent "), text })
+        let at_s = seconds_of_day(time).unwrap_or(0.0);
+        Some(Self { sent: about.contains(" sent "), text, at_s })
     }
 
     /// The status of a response.
@@ -57,6 +60,14 @@ impl Message {
     pub fn skeleton(&self) -> String {
         self.text.split_inclusive('\n').map(skeleton_line).collect()
     }
+}
+
+/// Of `2026-11-24 15:03:19.250000`, whatever separates and follows: 54199.25.
+fn seconds_of_day(time: &str) -> Option<f64> {
+    let clock = time.split_whitespace().find(|word| word.matches(':').count() == 2)?;
+    let clock = clock.rsplit('T').next()?;
+    let parts = clock.split(':').map(|part| part.parse::<f64>().ok());
+    parts.collect::<Option<Vec<f64>>>().map(|p| p.iter().fold(0.0, |sum, part| sum * 60.0 + part))
 }
 
 fn skeleton_line(line: &str) -> String {
@@ -104,7 +115,7 @@ mod tests {
 
     #[test]
     fn equal_answers_have_equal_skeletons() {
-        let one = |text: String| Message { sent: false, text }.skeleton();
+        let one = |text: String| Message { sent: false, text, at_s: 0.0 }.skeleton();
         assert_eq!(one(answer(";tag=x", "1", "No")), one(answer(";tag=y", "2", "No")));
         assert_ne!(one(answer(";tag=x", "1", "No")), one(answer(";tag=y", "2", "Not now")));
         assert_ne!(one(answer(";tag=x", "1", "No")), one(answer("", "2", "No")));

@@ -35,6 +35,9 @@ enum Pools {
     Postgres(postgres::Pools),
 }
 
+/// The longest that is waited for a database that was away, to see whether it is back.
+pub(crate) const PROBE_DEADLINE: Duration = Duration::from_millis(500);
+
 impl Store {
     /// Opens the embedded database of a directory and brings its tables up to date. Both are made
     /// where they are missing, readable by their owner alone.
@@ -101,6 +104,15 @@ impl Store {
             Pools::Sqlite(pools) => Tx::Sqlite(pools.reader.begin().await?),
             Pools::Postgres(pools) => Tx::Postgres(pools.snapshot().await?),
         })
+    }
+
+    /// Whether a database that gives no answer is away for every node, and not for this one alone:
+    /// nobody else has the embedded one, and a server says so itself by refusing connections.
+    pub(crate) async fn is_away_for_all(&self) -> bool {
+        match &self.pools {
+            Pools::Sqlite(_) => true,
+            Pools::Postgres(pools) => pools.is_down().await,
+        }
     }
 
     /// Whether only one process may carry calls.

@@ -2,12 +2,13 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::io;
 
 use linka_model::Redacted;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
-use super::{QUERY_DEADLINE, in_time, not_migrated};
+use super::{PROBE_DEADLINE, QUERY_DEADLINE, in_time, not_migrated};
 use crate::StoreError;
 
 /// Connections of each kind that a node keeps at most.
@@ -149,6 +150,18 @@ impl Pools {
         let writer = pool().connect_with(options).await?;
         let reader = pool().connect_with(reading).await?;
         Ok(Self { writer, reader })
+    }
+
+    /// Whether the server refuses connections by its own word: nothing listens at its address, or
+    /// it is just starting or stopping. Silence may be a wire that broke for this node alone.
+    pub(super) async fn is_down(&self) -> bool {
+        let options = self.writer.connect_options();
+        let connecting = PgConnection::connect_with(&options);
+        match tokio::time::timeout(PROBE_DEADLINE, connecting).await {
+            Ok(Err(sqlx::Error::Io(error))) => error.kind() == io::ErrorKind::ConnectionRefused,
+            Ok(Err(sqlx::Error::Database(refusal))) => refusal.code().is_some_and(|c| c == "57P03"),
+            Ok(Ok(_) | Err(_)) | Err(_) => false,
+        }
     }
 
     pub(super) async fn close(self) {

@@ -12,6 +12,7 @@ mod credit_watch;
 mod deadlines;
 mod fees;
 mod fees_audit;
+mod journal;
 mod lines;
 mod machine;
 mod mails;
@@ -23,6 +24,8 @@ mod partners;
 #[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;
+#[expect(unreachable_pub, reason = "the end-to-end tests have it from a library")]
+#[path = "../../../../tests/harness/proxy.rs"]
 mod proxy;
 mod purchases;
 mod reports;

@@ -1,7 +1,6 @@
 //! A server that dies, and a wire that loses answers: what was answered stands, what was not can be
 //! asked again.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,29 +8,18 @@ use crate::common::{
     LINE, NOW, ORG, Place, admitted, call, entry, house, pinned, sound, start, who,
 };
 use crate::postgres::Postgres;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, server_of};
 use linka_metering::{EntryId, Posting, PostingResult};
 use linka_model::{CallId, EndReason, Micros};
 use linka_store::{Admission, Closing, Heartbeat, Node, Pinned, StoreError};
 use tokio::task::JoinSet;
 
-/// The same database, reached through another port.
-fn through(url: &str, address: SocketAddr) -> String {
-    let (head, tail) = url.split_once("@127.0.0.1:").expect("an address with a port");
-    let (_, database) = tail.split_once('/').expect("a database");
-    format!("{head}@127.0.0.1:{}/{database}", address.port())
-}
-
-fn port(url: &str) -> u16 {
-    let (_, tail) = url.split_once("@127.0.0.1:").expect("an address with a port");
-    tail.split('/').next().and_then(|port| port.parse().ok()).expect("a port")
-}
-
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
     let url = Postgres::shared().database();
-    let proxy = Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url))));
-    let place = Place::at(&through(&url, proxy.address));
+    let server = server_of(&url).expect("an address with a port");
+    let proxy = Proxy::before(server).expect("listens");
+    let place = Place::at(&proxy.through(&url));
     let store = house(&place, 5_000_000).await;
     let node = start(&store).await;
     let (id, _) = admitted(&node, 1, pinned(&store).await).await;
@@ -61,7 +49,8 @@ async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
 #[tokio::test]
 async fn a_thousand_calls_are_proven_in_time_on_a_distant_server() {
     let url = Postgres::shared().database();
-    let proxy = Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url))));
+    let proxy =
+        Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url)))).expect("listens");
     let place = Place::at(&through(&url, proxy.address));
     let store = house(&place, 5_000_000).await;
     let node = start(&store).await;
