@@ -11,9 +11,9 @@ use serde_json::Value;
 
 /// One line in credit. 0.60 a minute, by the second: a call of s seconds costs s · 10,000
 /// micro-units.
-pub const NUMBER: &str = "+420200000021";
-pub const CREDIT: i64 = 100_000_000;
-pub const A_SECOND: i64 = 10_000;
+pub(crate) const NUMBER: &str = "+420200000021";
+pub(crate) const CREDIT: i64 = 100_000_000;
+pub(crate) const A_SECOND: i64 = 10_000;
 const HOUSE: &str = r#"
   - name: Alfa
     currency: CZK
@@ -33,10 +33,10 @@ const CARD: &str = r#"{id: cz-by-the-second, currency: CZK, country: CZ, kind: l
   valid_from: 2026-01-01T00:00:00Z, monthly: "0",
   rates: [{origin: default, per_minute: "0.60", first: 1, step: 1}]}"#;
 
-pub const LIMIT: Duration = Duration::from_secs(90);
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 /// A node of its own folder and ports. Its limits are short: a silent one is held for dead 3 s
 /// after its last sign.
-pub fn node(database: &str) -> Result<Server> {
+pub(crate) fn node(database: &str) -> Result<Server> {
     let configuration = Configuration::of(HOUSE)
         .ratecard("seconds.yaml", CARD)
         .database(database)
@@ -45,7 +45,7 @@ pub fn node(database: &str) -> Result<Server> {
 }
 
 /// Credit and the toggle of the line.
-pub fn open(node: &Server) -> Result<()> {
+pub(crate) fn open(node: &Server) -> Result<()> {
     operate(node, &["credit", "grant", "--org", "Alfa", "--amount", "100"])?;
     operate(node, &["lines", "on", NUMBER])
 }
@@ -57,12 +57,12 @@ fn operate(server: &Server, arguments: &[&str]) -> Result<()> {
 }
 
 /// So many callers at once.
-pub fn call(node: &Server, calls: usize, media: Option<&Path>, ending: Ending) -> Result<Calling> {
+pub(crate) fn call(node: &Server, calls: usize, media: Option<&Path>, ending: Ending) -> Result<Calling> {
     let caller = Caller::to_many(node.sip(), &vec![NUMBER; calls])?.within(LIMIT);
     caller.start(&Scenario::call(&Invite::default(), media, ending))
 }
 
-pub fn answered(calling: &Calling, calls: usize) -> Result<()> {
+pub(crate) fn answered(calling: &Calling, calls: usize) -> Result<()> {
     wait_for("the answers", LIMIT, || {
         let messages = calling.messages();
         let answers = messages.iter().filter(|one| one.status() == Some(200));
@@ -71,7 +71,7 @@ pub fn answered(calling: &Calling, calls: usize) -> Result<()> {
 }
 
 /// The settled calls, once there are so many.
-pub fn settled(node: &Server, calls: usize) -> Result<Vec<Value>> {
+pub(crate) fn settled(node: &Server, calls: usize) -> Result<Vec<Value>> {
     wait_for("the calls to be settled", LIMIT, || {
         let listed = node.json(&["calls"])?.as_array().cloned().unwrap_or_default();
         let ended = listed.iter().filter(|call| !call["end_reason"].is_null()).count();
@@ -80,12 +80,12 @@ pub fn settled(node: &Server, calls: usize) -> Result<Vec<Value>> {
 }
 
 /// What can be spent: what is reserved is not in it.
-pub fn balance(node: &Server) -> Result<i64> {
+pub(crate) fn balance(node: &Server) -> Result<i64> {
     let lines = node.json(&["lines"])?;
     lines[0]["balance_micro"].as_i64().because(|| format!("no balance in {lines}"))
 }
 
-pub fn sound(node: &Server) -> Result<()> {
+pub(crate) fn sound(node: &Server) -> Result<()> {
     let audit = node.linka(&["ledger", "audit"])?;
     let told = String::from_utf8_lossy(&audit.stdout);
     assert!(audit.status.success() && told.contains("The books are in order"), "{told}");

@@ -311,17 +311,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         let database = Database::embedded();
-        drop(Data::open(&database, path).await.unwrap());
+        drop(Data::open(&database, path, TermRules::default()).await.unwrap());
         std::fs::remove_file(path.join("secret.key")).unwrap();
         // Without a report nothing is lost with it.
-        drop(Data::open(&database, path).await.unwrap());
+        drop(Data::open(&database, path, TermRules::default()).await.unwrap());
         let report = path.join("reports/00000000-0000-4000-8000-000000000001");
         std::fs::create_dir(&report).unwrap();
         let hash = format!("argon2id-v19-m65536-t3-p1-hmac-sha256:{}", "0f".repeat(32));
         std::fs::write(report.join("facts.json"), FACTS.replace("CODE", &hash)).unwrap();
-        drop(Data::open(&database, path).await.unwrap());
+        drop(Data::open(&database, path, TermRules::default()).await.unwrap());
         std::fs::remove_file(path.join("secret.key")).unwrap();
-        let Err(error) = Data::open(&database, path).await else { panic!("it starts") };
+        let Err(error) = Data::open(&database, path, TermRules::default()).await else {
+            panic!("it starts")
+        };
         let error = error.to_string();
         assert!(error.contains("secret.key is missing"), "{error}");
         assert!(!path.join("secret.key").exists());

@@ -1,10 +1,12 @@
 //! Sends the mails that are due.
 
+use std::time::Duration;
+
 use linka_engine::clock;
-use linka_store::Outgoing;
+use linka_store::{Outgoing, StoreError};
+use uuid::Uuid;
 
 use super::Tools;
-use crate::booking::certain;
 use crate::failure::Failure;
 use crate::mails::NotSent;
 
@@ -13,6 +15,10 @@ use crate::mails::NotSent;
 const BATCH: u32 = 4;
 /// Batches of a round.
 const BATCHES_MAX: u32 = 25;
+/// How often the database is asked to note that a mail is out.
+const NOTES_MAX: u32 = 5;
+/// Between two tries.
+const NOTE_PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of the mails of a round.
 #[derive(Default)]
@@ -47,7 +53,7 @@ async fn send(tools: &Tools, mails: Vec<Outgoing>, count: &mut Count) -> Result<
             Ok(()) => {
                 count.sent += 1;
                 // It is out: a database that is away for a moment must not have it sent again.
-                certain(async || tools.store.mail_sent(mail.id).await).await?;
+                note_sent(tools, mail.id).await?;
             }
             Err(NotSent { lasting, why, .. }) => {
                 count.failed += 1;
@@ -57,4 +63,15 @@ async fn send(tools: &Tools, mails: Vec<Outgoing>, count: &mut Count) -> Result<
         }
     }
     Ok(answered)
+}
+
+/// Writes down that a mail is out, asking again while the database does not answer.
+async fn note_sent(tools: &Tools, mail: Uuid) -> Result<(), Failure> {
+    for _ in 0..NOTES_MAX {
+        match tools.store.mail_sent(mail).await {
+            Err(StoreError::Unavailable) => tokio::time::sleep(NOTE_PAUSE).await,
+            noted => return Ok(noted?),
+        }
+    }
+    Err(Failure::from(StoreError::Unavailable))
 }

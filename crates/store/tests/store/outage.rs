@@ -49,9 +49,9 @@ async fn a_commit_whose_answer_is_lost_counts_once_when_it_is_asked_again() {
 #[tokio::test]
 async fn a_thousand_calls_are_proven_in_time_on_a_distant_server() {
     let url = Postgres::shared().database();
-    let proxy =
-        Proxy::before(SocketAddr::from((Ipv4Addr::LOCALHOST, port(&url)))).expect("listens");
-    let place = Place::at(&through(&url, proxy.address));
+    let server = server_of(&url).expect("an address with a port");
+    let proxy = Proxy::before(server).expect("listens");
+    let place = Place::at(&proxy.through(&url));
     let store = house(&place, 5_000_000).await;
     let node = start(&store).await;
     let (id, _) = admitted(&node, 1, pinned(&store).await).await;
