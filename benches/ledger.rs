@@ -34,7 +34,7 @@ struct Row {
     most: u64,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench is there to print figures")]
+#[expect(clippy::print_stderr, reason = "a bench is there to print figures")]
 fn main() -> ExitCode {
     let measured = tokio::runtime::Runtime::new()
         .map_err(|error| error.to_string())

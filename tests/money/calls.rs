@@ -193,6 +193,8 @@ fn node() -> Result<Server> {
         .ratecard("sk-sixes.yaml", include_str!("ratecards/sk-sixes.yaml"));
     let server = Server::serve(&configuration)?;
     for (organisation, amount) in CREDITS {
+        // No recording goes on beyond its credit: where it is cut is what is looked at.
+        operate(&server, &["orgs", "set", "--org", organisation, "--overdraft", "0"])?;
         operate(&server, &["credit", "grant", "--org", organisation, "--amount", amount])?;
     }
     for number in LINES {

@@ -33,6 +33,7 @@ async fn found(store: &Store, organisation: &Organisation) -> Result<OrgId, Fail
         None => {
             let id = clock::new_org();
             store.create_org(id, name, *currency).await?;
+            store.set_first_overdraft(id, clock::wall_ms()).await?;
             Ok(id)
         }
     }

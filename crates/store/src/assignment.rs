@@ -34,7 +34,8 @@ pub struct Release {
 
 impl Store {
     /// Gives an ordered line this number. One that was not in the pool comes into it. The line then
-    /// waits for credit, or is ready at once where the organisation has some.
+    /// waits for credit, or is ready at once where the organisation has some; past due, where that
+    /// does not cover its first fee.
     pub async fn register_number(
         &self,
         line: LineId,
@@ -152,10 +153,12 @@ async fn assign(
         .execute(tx)
         .await?;
     tell(tx, row.org, row.id, &Notice::NumberRegistered { line: row.id }, now_ms).await?;
-    if credited {
-        fees::settle(tx, row.org, now_ms, &mut FeeRound::default()).await?;
+    if !credited {
+        return Ok(state);
     }
-    Ok(state)
+    fees::settle(tx, row.org, now_ms, &mut FeeRound::default()).await?;
+    let row = find(tx, Find::Id(row.id)).await?.ok_or_else(no_line)?;
+    Ok(row.state)
 }
 
 fn refuse_unasked(row: &LineRow, release: &Release) -> Result<(), StoreError> {

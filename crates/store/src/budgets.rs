@@ -112,7 +112,6 @@ async fn renew(tx: &mut Tx<'_>, org: OrgId, now_ms: i64) -> Result<bool, StoreEr
     }
     expire(tx, org, &budget, now_ms).await?;
     grant(tx, org, (&month, Micros(budget.cap)), now_ms).await?;
-    lines::credit_came(tx, org, now_ms).await?;
     let (used_before, _) = used(tx, org).await?;
     Query::new("UPDATE budget SET month = $1, granted = cap, used_before = $2 WHERE org = $3")
         .bind(month)
@@ -120,6 +119,8 @@ async fn renew(tx: &mut Tx<'_>, org: OrgId, now_ms: i64) -> Result<bool, StoreEr
         .bind(org.0.to_string())
         .execute(tx)
         .await?;
+    // Fees that are taken now are spent of the new month.
+    lines::credit_came(tx, org, now_ms).await?;
     Ok(true)
 }
 

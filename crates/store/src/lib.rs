@@ -32,6 +32,7 @@ mod node;
 mod notice;
 mod numbers;
 mod orders;
+mod org_settings;
 mod orgs;
 mod outage;
 mod outbox;
@@ -69,6 +70,7 @@ pub use node::{Node, NodeName, QUEUE_MAX};
 pub use notice::{FeeReminder, LowCredit, Notice, PayTo};
 pub use numbers::{NewNumber, NumberListing};
 pub use orders::{NewLine, OrderListing};
+pub use org_settings::OrgListing;
 pub use partners::{NewPartner, PartnerId, PartnerRow};
 pub use poster::BATCH_MAX;
 pub use purchases::{

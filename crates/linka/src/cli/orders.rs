@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use linka_metering::Country;
-use linka_model::{Currency, Lang, LineId, LineKind};
+use linka_model::{Currency, Lang, LineId, LineKind, Micros};
 use linka_store::QUARANTINE_DAYS_MIN;
 
 use super::{Data, Listing};
@@ -148,8 +148,22 @@ pub(crate) enum OrgsAction {
         #[command(flatten)]
         data: Data,
     },
-    /// List organisations with their credit
+    /// List organisations with their credit and settings
     List(Listing),
+    /// Set where the days of an organisation begin, and how far its recordings may overdraw
+    Set {
+        /// Its name
+        #[arg(long, value_name = "NAME")]
+        org: String,
+        /// A time zone, for example Europe/Prague; before its first line is active
+        #[arg(long, value_name = "ZONE", required_unless_present = "overdraft")]
+        zone: Option<String>,
+        /// How far recordings under way may overdraw the credit; 0 for no grace
+        #[arg(long, value_name = "AMOUNT")]
+        overdraft: Option<Micros>,
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 /// Where a number is, and who pays for a call. It makes no group of arguments: as one it would bear

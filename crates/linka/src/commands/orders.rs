@@ -175,7 +175,15 @@ async fn assign(
             (number.did, state)
         }
     };
-    let waits =
-        if state == LineState::Ready { "the line is ready" } else { "the line waits for credit" };
+    let waits = match state {
+        LineState::Ready => "the line is ready",
+        LineState::PastDue => "the line works, and owes its monthly fee",
+        LineState::ProcessingOrder
+        | LineState::TopUpCredit
+        | LineState::Suspended
+        | LineState::ReleasePending
+        | LineState::Released
+        | LineState::Rejected => "the line waits for credit",
+    };
     Ok(format!("assigned {did}: {waits}"))
 }

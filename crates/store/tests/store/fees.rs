@@ -28,10 +28,10 @@ pub(crate) const DECEMBER: i64 = NOW + 29 * DAY + 62_665_000;
 const JANUARY: i64 = DECEMBER + 31 * DAY;
 
 /// Landlines at 90.00 a month from the fourth on.
-const LANDLINES: &str = r#"{id: fixed, currency: CZK, country: CZ, kind: landline,
+pub(crate) const LANDLINES: &str = r#"{id: fixed, currency: CZK, country: CZ, kind: landline,
   valid_from: 2026-01-01, monthly: "90",
   rates: [{origin: default, per_minute: "0.60", first: 1, step: 1}]}"#;
-const TOLL_FREE: &str = r#"{id: free, currency: CZK, country: CZ, kind: toll_free,
+pub(crate) const TOLL_FREE: &str = r#"{id: free, currency: CZK, country: CZ, kind: toll_free,
   valid_from: 2026-01-01, monthly: "250",
   rates: [{origin: default, per_minute: "2.40", first: 60, step: 60}]}"#;
 
