@@ -331,6 +331,51 @@ fn camt_053_credits_once_and_takes_back_once_in_each_dialect() -> Result<()> {
     books_are_sound(&server)
 }
 
+/// What a program prints, which must succeed.
+fn printed(command: &mut Command) -> Result<String> {
+    let output = command.output().because(|| format!("{command:?}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    Err(Failure::new(String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn a_statement_of_the_month_says_what_came_and_what_is_left() -> Result<()> {
+    let server = served()?;
+    let order = order(&server, "Alfa", "500")?;
+    import(&server, "1.json", &fio(ACCOUNT, "CZK", &[(1, "500.00", &order.symbol)]))?;
+    let month = printed(Command::new("date").arg("+%Y-%m").env("TZ", "Europe/Prague"))?;
+    let asked = ["statements", "--org", "Alfa", "--month", &month];
+    let with = |more: &[&str]| run(&server, &[&asked[..], more].concat());
+    let stated: Value = serde_json::from_str(&with(&["--json"])?).because(|| "no JSON")?;
+    assert_eq!(stated["zone"], "Europe/Prague");
+    assert_eq!((&stated["opening"], &stated["closing"]), (&"0.00".into(), &"500.00".into()));
+    assert_eq!(stated["unfinished"], true);
+    let moved = &stated["movements"][0];
+    assert_eq!((&moved["kind"], &moved["change"]), (&"top-up".into(), &"500.00".into()));
+
+    let (pdf, csv) = (server.folder().join("month.pdf"), server.folder().join("month.csv"));
+    with(&["--pdf", &pdf.to_string_lossy(), "--csv", &csv.to_string_lossy()])?;
+    let text = printed(Command::new("pdftotext").arg("-layout").args([&pdf]).arg("-"))?;
+    for part in ["Statement of credit", "Provozovatel s.r.o.", "Alfa", "unfinished", "500.00"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let table = fs::read_to_string(&csv)?;
+    assert!(
+        table.contains(",500.00,500.000000,CZK") && table.contains("closing_so_far,"),
+        "{table}"
+    );
+
+    let nobody = ["statements", "--org", "Nobody", "--month", &month];
+    assert!(complaint(&server, &nobody)?.contains("there is no organisation `Nobody`"));
+    let future = ["statements", "--org", "Alfa", "--month", "2999-01"];
+    assert!(complaint(&server, &future)?.contains("the month 2999-01 has not begun"));
+    let wrong = ["statements", "--org", "Alfa", "--month", "2026-1"];
+    assert!(complaint(&server, &wrong)?.contains("a month is written 2026-11"));
+    books_are_sound(&server)
+}
+
 #[test]
 fn a_broken_camt_053_says_what_is_wrong_and_credits_nothing() -> Result<()> {
     let server = served()?;

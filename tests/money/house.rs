@@ -57,7 +57,12 @@ fn operate(server: &Server, arguments: &[&str]) -> Result<()> {
 }
 
 /// So many callers at once.
-pub(crate) fn call(node: &Server, calls: usize, media: Option<&Path>, ending: Ending) -> Result<Calling> {
+pub(crate) fn call(
+    node: &Server,
+    calls: usize,
+    media: Option<&Path>,
+    ending: Ending,
+) -> Result<Calling> {
     let caller = Caller::to_many(node.sip(), &vec![NUMBER; calls])?.within(LIMIT);
     caller.start(&Scenario::call(&Invite::default(), media, ending))
 }

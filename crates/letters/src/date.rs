@@ -1,5 +1,7 @@
 //! Days, hours and months of the civil calendar, as the reader's zone has them.
 
+use core::str::FromStr;
+
 use crate::{Language, LetterError};
 
 /// Keeps a date together where lines break.
@@ -64,6 +66,25 @@ impl Month {
         })
     }
 
+    /// The year.
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month of the year, 1 to 12.
+    pub const fn number(self) -> u8 {
+        self.month
+    }
+
+    /// The month after it; the calendar ends with the year 9999.
+    pub fn next(self) -> Result<Self, LetterError> {
+        if self.month == 12 {
+            Self::new(self.year + 1, 1)
+        } else {
+            Self::new(self.year, self.month + 1)
+        }
+    }
+
     /// `listopad 2026`, `November 2026`.
     pub(crate) fn show(self, language: Language) -> String {
         let names = language.pick(&MONTHS_CS, &MONTHS_EN);
@@ -71,7 +92,7 @@ impl Month {
     }
 
     /// `2026-11` (ISO 8601).
-    pub(crate) fn iso(self) -> String {
+    pub fn iso(self) -> String {
         format!("{:04}-{:02}", self.year, self.month)
     }
 
@@ -98,6 +119,24 @@ impl Month {
 
     fn name(self, names: &[&'static str; 12]) -> &'static str {
         names.get(usize::from(self.month).wrapping_sub(1)).copied().unwrap_or_default()
+    }
+}
+
+impl FromStr for Month {
+    type Err = LetterError;
+
+    /// Reads `2026-11` (ISO 8601) and nothing else.
+    fn from_str(text: &str) -> Result<Self, LetterError> {
+        let wrong = || LetterError::NoSuchTime(format!("`{text}` (a month is written 2026-11)"));
+        let (year, month) = text.split_once('-').ok_or_else(wrong)?;
+        let digits = |part: &str, width: usize| {
+            part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(year, 4) || !digits(month, 2) {
+            return Err(wrong());
+        }
+        let year = year.parse().map_err(|_| wrong())?;
+        Self::new(year, month.parse().map_err(|_| wrong())?)
     }
 }
 
@@ -201,6 +240,21 @@ mod tests {
             assert!(Date::new(year, month, day).is_err(), "{year}-{month}-{day}");
         }
         assert!(Hour::new(Date::new(2026, 1, 1).unwrap(), 24).is_err());
+    }
+
+    #[test]
+    fn a_month_is_read_as_it_is_written_and_followed_by_the_next() {
+        let month: Month = "2026-12".parse().unwrap();
+        assert_eq!(
+            (month.iso(), month.next().unwrap().iso()),
+            ("2026-12".into(), "2027-01".into())
+        );
+        assert_eq!("2026-01".parse::<Month>().unwrap().next().unwrap().iso(), "2026-02");
+        for wrong in ["", "2026", "2026-1", "26-01", "2026-13", "2026-00", "2026-+1", "2026-01-01"]
+        {
+            assert!(wrong.parse::<Month>().is_err(), "{wrong}");
+        }
+        assert!("9999-12".parse::<Month>().unwrap().next().is_err());
     }
 
     #[test]

@@ -25,4 +25,4 @@ pub use mail::{CreditLevel, FeeReminder, Mail, Rendered};
 pub use party::Party;
 pub use payment::{Payment, Reference};
 pub use proforma::{Proforma, ProformaLine, Vat, VatRate};
-pub use statement::{CALLS_MAX, Call, MOVEMENTS_MAX, Movement, MovementKind, Statement};
+pub use statement::{CALLS_MAX, Call, CallSum, MOVEMENTS_MAX, Movement, MovementKind, Statement};

@@ -13,7 +13,7 @@ const LENGTH_MAX: usize = 120;
 pub struct Party {
     /// Name as in the register.
     pub name: String,
-    /// Street, place, country: one to five lines.
+    /// Street, place, country: one to five lines. The organisation of a statement may have none.
     pub address: Vec<String>,
     /// Number in the register of companies (IČO in Czechia).
     pub company_id: Option<String>,
@@ -23,12 +23,19 @@ pub struct Party {
 
 impl Party {
     pub(crate) fn check(&self, field: &'static str) -> Result<(), LetterError> {
+        if self.address.is_empty() {
+            return Err(LetterError::fact(field, "has no address"));
+        }
+        self.check_without_address(field)
+    }
+
+    /// The same where a name is enough.
+    pub(crate) fn check_without_address(&self, field: &'static str) -> Result<(), LetterError> {
         if self.name().is_empty() {
             return Err(LetterError::fact(field, "has no name"));
         }
         match self.address.len() {
-            0 => Err(LetterError::fact(field, "has no address")),
-            1..=ADDRESS_LINES_MAX => Ok(()),
+            0..=ADDRESS_LINES_MAX => Ok(()),
             lines => Err(LetterError::fact(
                 field,
                 format!("has an address of {lines} lines; at most {ADDRESS_LINES_MAX} fit"),

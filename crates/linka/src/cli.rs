@@ -12,11 +12,13 @@ use crate::config::{LogLevel, PortRange};
 mod fees;
 mod mails;
 mod orders;
+mod papers;
 mod refunds;
 
 pub(crate) use fees::{Fees, FeesAction};
 pub(crate) use mails::{Books, Contacts, ContactsAction, Jobs, JobsAction, Mails, MailsAction};
 pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
+pub(crate) use papers::{PartnerStatement, Statements};
 pub(crate) use refunds::{CreditRefunds, RefundsAction};
 
 /// A telephone reporting line that an organisation runs itself: callers dial a number, are led
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Call(Call),
     /// Buy, grant, refund and take back credit
     Credit(Credit),
+    /// State what a month did to the credit of an organisation: calls, fees, top-ups, balances
+    Statements(Statements),
     /// Prove that the books add up
     Ledger(Ledger),
     /// List what lines pay by the month and what they owe; take what is due
@@ -386,6 +390,8 @@ pub(crate) enum PartnersAction {
     },
     /// List partners with what they owe
     List(Listing),
+    /// State what a partner bought and paid in a month, and what it owes
+    Statement(PartnerStatement),
     /// Note that a partner has paid
     Paid {
         /// Its name

@@ -22,6 +22,7 @@ mod database;
 mod durable;
 mod error;
 mod fees;
+mod folding;
 mod journal;
 mod ledger;
 mod lines;
@@ -36,6 +37,7 @@ mod org_settings;
 mod orgs;
 mod outage;
 mod outbox;
+mod partner_month;
 mod partners;
 mod plain;
 #[cfg(test)]
@@ -47,6 +49,7 @@ mod replay;
 pub mod reports;
 mod rules;
 mod sql;
+mod statements;
 mod takeover;
 mod term;
 mod watch;
@@ -71,6 +74,7 @@ pub use notice::{FeeReminder, LowCredit, Notice, PayTo};
 pub use numbers::{NewNumber, NumberListing};
 pub use orders::{NewLine, OrderListing};
 pub use org_settings::OrgListing;
+pub use partner_month::{PartnerDebt, PartnerStated};
 pub use partners::{NewPartner, PartnerId, PartnerRow};
 pub use poster::BATCH_MAX;
 pub use purchases::{
@@ -79,4 +83,5 @@ pub use purchases::{
 };
 pub use recovery::Recovered;
 pub use rules::TermRules;
+pub use statements::{STATED_MAX, Stated, StatedCall, StatedMonth, StatedMovement, StatedSum};
 pub use takeover::Tending;

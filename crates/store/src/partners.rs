@@ -13,7 +13,7 @@ use crate::sql::{Access, Query, Tx};
 use crate::{Store, StoreError};
 
 /// A month's debt may stand so long after the month; then nothing new is bought.
-const OVERDUE_MS: i64 = 30 * 86_400_000;
+pub(crate) const OVERDUE_MS: i64 = 30 * 86_400_000;
 /// So many partners are listed at most.
 const PARTNERS_MAX: u32 = 10_000;
 

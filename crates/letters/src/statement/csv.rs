@@ -36,6 +36,21 @@ pub(super) fn write(statement: &Statement, sums: &Sums) -> Vec<u8> {
         exact: statement.opening,
         ..Row::default()
     });
+    for sum in &statement.folded {
+        let cost = Micros(-sum.cost.0);
+        let calls = format!("{} calls", sum.calls);
+        push(Row {
+            kind: "calls",
+            when: statement.month.iso(),
+            line: &sum.line,
+            origin: sum.origin.as_str(),
+            billable_seconds: sum.billable_seconds.to_string(),
+            card: &sum.card,
+            text: &calls,
+            amount: minor(cost, statement.currency),
+            exact: cost,
+        });
+    }
     for call in &statement.calls {
         let cost = Micros(-call.cost.0);
         push(Row {
@@ -63,7 +78,7 @@ pub(super) fn write(statement: &Statement, sums: &Sums) -> Vec<u8> {
     let last = statement.month.last().iso();
     push(Row { kind: "rounding", when: last.clone(), amount: sums.rounding, ..Row::default() });
     push(Row {
-        kind: "closing",
+        kind: if statement.unfinished { "closing_so_far" } else { "closing" },
         when: last,
         amount: sums.closing,
         exact: statement.closing,

@@ -10,7 +10,7 @@ use linka_model::{Currency, Micros, OriginClass};
 
 use crate::{Date, Hour, Language, LetterError, Month, Party};
 
-/// Calls in one statement.
+/// Calls, and sums of calls, in one statement.
 pub const CALLS_MAX: usize = 100_000;
 /// Fees, top-ups and other movements in one statement.
 pub const MOVEMENTS_MAX: usize = 10_000;
@@ -26,14 +26,18 @@ pub struct Statement {
     pub organisation: Party,
     /// The month.
     pub month: Month,
-    /// Day of issue, after the month's end.
+    /// Day of issue.
     pub issued: Date,
+    /// Whether the month still goes on, or calls of it do: the document says so.
+    pub unfinished: bool,
     /// The currency of all amounts.
     pub currency: Currency,
     /// Balance brought forward.
     pub opening: Micros,
     /// Calls, in the order in which they are listed.
     pub calls: Vec<Call>,
+    /// Sums of calls that are kept no longer one by one, listed before the others.
+    pub folded: Vec<CallSum>,
     /// Everything else that changed the balance.
     pub movements: Vec<Movement>,
     /// Balance carried forward. It must be what the entries make.
@@ -54,6 +58,23 @@ pub struct Call {
     /// Which version of a rate card priced it.
     pub card: String,
     /// What it cost: zero or more.
+    pub cost: Micros,
+}
+
+/// What the calls to a line of one class of origin at one price came to (O9).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallSum {
+    /// The line's name.
+    pub line: String,
+    /// Where they came from, as far as prices care.
+    pub origin: OriginClass,
+    /// Which version of a rate card priced them.
+    pub card: String,
+    /// How many.
+    pub calls: u64,
+    /// Seconds begun.
+    pub billable_seconds: u64,
+    /// What they cost: zero or more.
     pub cost: Micros,
 }
 

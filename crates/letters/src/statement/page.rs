@@ -73,7 +73,10 @@ impl Writer<'_> {
         let language = statement.language;
         sheet.text(LEFT, 78.0, Style::bold(22.0).shade(Shade::Accent), words.title);
         sheet.text_right(RIGHT, 78.0, Style::regular(16.0), &statement.month.show(language));
-        let issued = format!("{} {}", words.issued, statement.issued.show(language));
+        let mut issued = format!("{} {}", words.issued, statement.issued.show(language));
+        if statement.unfinished {
+            issued = format!("{issued}, {}", words.unfinished);
+        }
         sheet.text(LEFT, 95.0, Style::italic(10.0).shade(Shade::Grey), &issued);
         sheet.text_right(RIGHT, 95.0, LABEL, statement.currency.as_str());
         sheet.rule(LEFT, RIGHT, 110.0, 1.2, Shade::Accent);
@@ -105,8 +108,7 @@ impl Writer<'_> {
     /// What makes the balance; lines that are zero are left out, but not the balances and calls.
     fn summary_lines(&self) -> Vec<(String, String)> {
         let (words, sums) = (self.words, self.sums);
-        let number = |n: usize| self.grouped(n);
-        let calls = format!("{} ({})", words.calls, number(self.statement.calls.len()));
+        let calls = format!("{} ({})", words.calls, self.grouped(sums.count));
         let between = [
             (words.fees, sums.fees),
             (words.top_ups, sums.top_ups),
@@ -145,7 +147,9 @@ impl Writer<'_> {
 
     fn footer(&self, sheet: &mut Sheet<'_>, page: usize, pages: usize) {
         sheet.rule(LEFT, RIGHT, FOOT - 14.0, 0.4, Shade::Line);
-        sheet.text(LEFT, FOOT, LABEL, self.words.note);
+        let folded = !self.statement.folded.is_empty();
+        let note = if folded { self.words.folded_note } else { self.words.note };
+        sheet.text(LEFT, FOOT, LABEL, note);
         sheet.text_right(RIGHT, FOOT, LABEL, &format!("{} {page}/{pages}", self.words.page));
     }
 
@@ -158,16 +162,25 @@ impl Writer<'_> {
 
     fn calls(&self) -> Table {
         let (statement, words) = (self.statement, self.words);
-        let rows = statement.calls.iter().map(|call| {
+        let row = |when, line: &str, origin, card: &str, seconds: u64, cost| {
             vec![
-                call.begun.show_short(statement.language),
-                one_line(&call.line, 80),
-                words.origin(call.origin).to_owned(),
-                one_line(&call.card, 80),
-                self.grouped(call.billable_seconds),
-                self.money(minor(call.cost, statement.currency)),
+                when,
+                one_line(line, 80),
+                words.origin(origin).to_owned(),
+                one_line(card, 80),
+                self.grouped(seconds),
+                self.money(minor(cost, statement.currency)),
             ]
+        };
+        let sums = statement.folded.iter().map(|sum| {
+            let count = format!("{} ×", self.grouped(sum.calls));
+            row(count, &sum.line, sum.origin, &sum.card, sum.billable_seconds, sum.cost)
         });
+        let calls = statement.calls.iter().map(|call| {
+            let begun = call.begun.show_short(statement.language);
+            row(begun, &call.line, call.origin, &call.card, call.billable_seconds, call.cost)
+        });
+        let rows = sums.chain(calls);
         let blank = String::new;
         let seconds = self.grouped(self.sums.seconds);
         let cost = self.money(self.sums.calls.saturating_neg());

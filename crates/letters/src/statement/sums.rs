@@ -20,19 +20,21 @@ pub(super) struct Sums {
     pub(super) rounding: i64,
     pub(super) closing: i64,
     pub(super) seconds: u64,
+    /// How many calls there were, folded ones among them.
+    pub(super) count: u64,
 }
 
 impl Statement {
     pub(super) fn check(&self) -> Result<Sums, LetterError> {
         self.issuer.check("issuer")?;
-        self.organisation.check("organisation")?;
-        limit("calls", self.calls.len(), CALLS_MAX)?;
+        self.organisation.check_without_address("organisation")?;
+        limit("calls", self.calls.len().saturating_add(self.folded.len()), CALLS_MAX)?;
         limit("movements", self.movements.len(), MOVEMENTS_MAX)?;
         for call in &self.calls {
             self.in_month("calls.begun", call.begun.date())?;
-            if call.cost < Micros::ZERO {
-                return Err(LetterError::fact("calls.cost", "is below zero; no call gives credit"));
-            }
+        }
+        if self.costs().any(|(_, cost)| cost < Micros::ZERO) {
+            return Err(LetterError::fact("calls.cost", "is below zero; no call gives credit"));
         }
         for movement in &self.movements {
             self.in_month("movements.date", movement.date)?;
@@ -42,9 +44,15 @@ impl Statement {
         self.shown().ok_or_else(|| LetterError::fact("calls", "make a sum too large to be counted"))
     }
 
+    /// Seconds and cost of each line about calls.
+    fn costs(&self) -> impl Iterator<Item = (u64, Micros)> + '_ {
+        let sums = self.folded.iter().map(|sum| (sum.billable_seconds, sum.cost));
+        sums.chain(self.calls.iter().map(|call| (call.billable_seconds, call.cost)))
+    }
+
     /// A call costs, a movement changes: both as what they do to the balance.
     fn changes(&self) -> impl Iterator<Item = i128> + '_ {
-        let calls = self.calls.iter().map(|call| -i128::from(call.cost.0));
+        let calls = self.costs().map(|(_, cost)| -i128::from(cost.0));
         calls.chain(self.movements.iter().map(|movement| i128::from(movement.change.0)))
     }
 
@@ -65,9 +73,13 @@ impl Statement {
         let show = |amount| minor(amount, self.currency);
         let mut calls = 0_i64;
         let mut seconds = 0_u64;
-        for call in &self.calls {
-            calls = calls.checked_sub(show(call.cost))?;
-            seconds = seconds.checked_add(call.billable_seconds)?;
+        let mut count = u64::try_from(self.calls.len()).ok()?;
+        for (billable, cost) in self.costs() {
+            calls = calls.checked_sub(show(cost))?;
+            seconds = seconds.checked_add(billable)?;
+        }
+        for sum in &self.folded {
+            count = count.checked_add(sum.calls)?;
         }
         let of = |kind| {
             let some = self.movements.iter().filter(move |movement| movement.kind == kind);
@@ -92,6 +104,7 @@ impl Statement {
             rounding,
             closing,
             seconds,
+            count,
         })
     }
 

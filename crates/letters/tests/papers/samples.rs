@@ -70,9 +70,11 @@ pub(crate) fn statement(calls: i64) -> Statement {
         organisation: customer(),
         month: Month::new(2026, 11).unwrap(),
         issued: Date::new(2026, 12, 1).unwrap(),
+        unfinished: false,
         currency: "CZK".parse().unwrap(),
         opening,
         calls: (1..=calls).map(call).collect(),
+        folded: Vec::new(),
         movements: vec![
             movement(1, MovementKind::Fee, "Sklad Žďár, 1. 11. – 30. 11.", -250_000_000),
             movement(3, MovementKind::TopUp, "Převod, VS 1234567802", 10_000_000_000),

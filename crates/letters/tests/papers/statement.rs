@@ -1,7 +1,9 @@
 //! The statement, read by poppler, and as CSV.
 
-use linka_letters::{CALLS_MAX, Date, Hour, Language, LetterError, MovementKind, Statement};
-use linka_model::Micros;
+use linka_letters::{
+    CALLS_MAX, CallSum, Date, Hour, Language, LetterError, MovementKind, Statement,
+};
+use linka_model::{Micros, OriginClass};
 
 use crate::proforma::in_order;
 use crate::programs::Pdf;
@@ -107,6 +109,34 @@ fn a_month_without_calls_has_a_statement() {
     };
     let text = Pdf::keep("statement-empty.pdf", &empty.pdf().unwrap()).text();
     in_order(&text, &["Počáteční zůstatek", "5,00", "Konečný zůstatek", "5,00", "Strana 1/1"]);
+}
+
+#[test]
+fn sums_of_calls_stand_before_the_calls_and_an_unfinished_month_says_so() {
+    let mut facts = statement(2);
+    // 12 calls of 600 s in all for 7.25, beside two of 1 and 2 s that are shown as 0.02 and 0.03.
+    facts.folded = vec![CallSum {
+        line: "Sklad Brno".to_owned(),
+        origin: OriginClass::Abroad,
+        card: "cz-tollfree-czk/2".to_owned(),
+        calls: 12,
+        billable_seconds: 600,
+        cost: Micros(7_250_000),
+    }];
+    facts.closing = Micros(facts.closing.0 - 7_250_000);
+    facts.unfinished = true;
+    facts.organisation.address.clear();
+    let text = Pdf::keep("statement-folded.pdf", &facts.pdf().unwrap()).text();
+    let sum =
+        ["12 ×", "Sklad Brno", "zahraničí", "cz-tollfree-czk/2", "600", "7,25", "2. 11., 1 h"];
+    in_order(&text, &["neúplný", "Hovory (14)", "−7,30"]);
+    in_order(&text, &sum);
+    in_order(&text, &["2. 11., 1 h", "Celkem", "603", "7,30", "Po 90 dnech"]);
+    let csv = String::from_utf8(facts.csv().unwrap()).unwrap();
+    let row = "calls,2026-11,Sklad Brno,abroad,600,cz-tollfree-czk/2,12 calls,-7.25,-7.250000,CZK";
+    assert!(csv.contains(row) && csv.contains("\nclosing_so_far,2026-11-30,"), "{csv}");
+    facts.folded[0].cost = Micros(-1);
+    assert!(matches!(facts.csv(), Err(LetterError::Fact { field: "calls.cost", .. })));
 }
 
 #[test]

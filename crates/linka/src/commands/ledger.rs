@@ -34,8 +34,8 @@ pub(crate) async fn run(args: Ledger) -> Result<ExitCode, Failure> {
 }
 
 const fn rows(checked: Checked) -> u64 {
-    let Checked { cards, accounts, entries, calls, purchases, periods } = checked;
-    cards + accounts + entries + calls + purchases + periods
+    let Checked { cards, accounts, entries, calls, purchases, periods, folded } = checked;
+    cards + accounts + entries + calls + purchases + periods + folded
 }
 
 fn text(audit: &Audit) -> Vec<String> {
@@ -43,9 +43,10 @@ fn text(audit: &Audit) -> Vec<String> {
     if audit.unlisted > 0 {
         lines.push(format!("and {} more", audit.unlisted));
     }
-    let Checked { cards, accounts, entries, calls, purchases, periods } = audit.checked;
+    let Checked { cards, accounts, entries, calls, purchases, periods, folded } = audit.checked;
     let looked = format!(
-        "{entries} entries, {calls} calls, {purchases} purchases, {periods} fee periods, \
+        "{entries} entries, {calls} calls, {folded} sums of folded calls, {purchases} purchases, \
+         {periods} fee periods, \
          {accounts} accounts, {cards} versions of rate cards"
     );
     lines.push(match lines.len() {
@@ -63,11 +64,18 @@ mod tests {
 
     #[test]
     fn each_finding_is_a_line_and_the_last_says_what_was_looked_at() {
-        let checked =
-            Checked { cards: 1, accounts: 2, entries: 3, calls: 4, purchases: 5, periods: 6 };
+        let checked = Checked {
+            cards: 1,
+            accounts: 2,
+            entries: 3,
+            calls: 4,
+            purchases: 5,
+            periods: 6,
+            folded: 7,
+        };
         let sound = Audit { checked, ..Audit::default() };
-        let last =
-            "3 entries, 4 calls, 5 purchases, 6 fee periods, 2 accounts, 1 versions of rate cards.";
+        let last = "3 entries, 4 calls, 7 sums of folded calls, 5 purchases, 6 fee periods, \
+                    2 accounts, 1 versions of rate cards.";
         assert_eq!(text(&sound), [format!("The books are in order: {last}")]);
         let id = "a".to_owned();
         let finding =

@@ -20,6 +20,7 @@ mod orgs;
 mod partners;
 mod rates;
 mod serve;
+mod statements;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::run(&args).await?,
         Command::Call(args) => return call::run(args).await,
         Command::Credit(args) => credit::run(args).await?,
+        Command::Statements(args) => statements::run(args).await?,
         Command::Ledger(args) => return ledger::run(args).await,
         Command::Fees(args) => fees::run(args).await?,
         Command::Orgs(args) => orgs::run(args).await?,

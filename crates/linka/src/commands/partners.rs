@@ -3,13 +3,15 @@
 use linka_engine::clock;
 use linka_metering::EntryId;
 use linka_metering::plan::Zone;
-use linka_store::{NewPartner, PartnerId, PartnerRow, Store};
+use linka_store::{NewPartner, PartnerId, PartnerRow, PartnerStated, StatedMonth, Store};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::cli::{Listing, Partners, PartnersAction};
+use crate::cli::{Listing, PartnerStatement, Partners, PartnersAction};
 use crate::commands::existing;
+use crate::commands::statements::bounds;
 use crate::failure::Failure;
+use crate::payments::statement;
 use crate::{booking, output, provision};
 
 /// Does what is asked.
@@ -25,6 +27,7 @@ pub(crate) async fn run(args: Partners) -> Result<(), Failure> {
             Ok(())
         }
         PartnersAction::List(listing) => list(&existing(&listing.data.data).await?, &listing).await,
+        PartnersAction::Statement(args) => state(&args).await,
         PartnersAction::Paid { name, amount, data } => {
             let store = existing(&data.data).await?;
             let partner = provision::partner(&store, &name).await?;
@@ -35,6 +38,62 @@ pub(crate) async fn run(args: Partners) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// What it bought and paid in a month of its zone.
+async fn state(args: &PartnerStatement) -> Result<(), Failure> {
+    let store = existing(&args.data.data).await?;
+    let partner = provision::partner(&store, &args.name).await?;
+    let (month, now_ms) = (bounds(args.month, &partner.zone)?, clock::wall_ms());
+    if now_ms < month.first_ms {
+        return Err(Failure::new(format!("the month {} has not begun", month.name)));
+    }
+    let stated = store.partner_stated(partner.id, &month).await?;
+    let unfinished = now_ms < month.end_ms;
+    if args.json {
+        return output::json(&stated_value(&partner, (&month, unfinished), &stated)?);
+    }
+    let mut rows = Vec::new();
+    for debt in &stated.debts {
+        let day = statement::day(&partner.zone, debt.at_ms)?.1;
+        rows.push(vec![day, debt.about.clone(), debt.change.to_string()]);
+    }
+    output::line(format!("{} in {}: owed {} before", partner.name, month.name, stated.opening));
+    output::table(&["day", "for whom", "amount"], &rows, "nothing happened");
+    let end = if unfinished { "so far".to_owned() } else { due(&stated) };
+    output::line(format!("owes {} {} {end}", stated.closing, partner.currency));
+    Ok(())
+}
+
+/// Until when a month's debt is to be paid (M19).
+fn due(stated: &PartnerStated) -> String {
+    format!("at its end; overdue from {}", stated.overdue_from)
+}
+
+fn stated_value(
+    partner: &PartnerRow,
+    (month, unfinished): (&StatedMonth, bool),
+    stated: &PartnerStated,
+) -> Result<serde_json::Value, Failure> {
+    let mut debts = Vec::new();
+    for debt in &stated.debts {
+        debts.push(json!({
+            "day": statement::day(&partner.zone, debt.at_ms)?.1,
+            "about": debt.about,
+            "change": debt.change.to_string(),
+        }));
+    }
+    Ok(json!({
+        "partner": partner.name,
+        "month": month.name,
+        "zone": partner.zone.name(),
+        "currency": partner.currency.as_str(),
+        "unfinished": unfinished,
+        "owed_before": stated.opening.to_string(),
+        "debts": debts,
+        "owes": stated.closing.to_string(),
+        "overdue_from": stated.overdue_from,
+    }))
 }
 
 async fn list(store: &Store, listing: &Listing) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ mod budgets;
 mod cards;
 mod credit;
 pub(crate) mod fees;
+mod folding;
 mod mails;
 mod numbers;
 mod steady;
@@ -61,7 +62,7 @@ const MAILS: &str = "mails";
 const CREDIT: &str = "credit";
 
 /// All jobs.
-pub(crate) static JOBS: [Job; 8] = [
+pub(crate) static JOBS: [Job; 9] = [
     Job {
         name: MAILS,
         about: "sends the mails that are due",
@@ -110,6 +111,13 @@ pub(crate) static JOBS: [Job; 8] = [
         period: Duration::from_secs(3600),
         by_the_calendar: false,
         round: |tools, _| Box::pin(cards::round(tools)),
+    },
+    Job {
+        name: "folding",
+        about: "keeps calls of 90 days ago as sums of a month",
+        period: Duration::from_secs(3600),
+        by_the_calendar: true,
+        round: |tools, now_ms| Box::pin(folding::round(tools, now_ms)),
     },
     Job {
         name: "audit",

@@ -147,7 +147,8 @@ fn pay_to(payment: &Payment) -> PayTo {
     PayTo { iban: payment.iban.clone(), bic: payment.bic.clone(), reference }
 }
 
-fn party(issuer: &Issuer) -> Party {
+/// The issuer, as documents name it.
+pub(crate) fn party(issuer: &Issuer) -> Party {
     Party {
         name: issuer.name.clone(),
         address: issuer.address.clone(),

@@ -35,6 +35,19 @@ impl Zone {
         Some(format!("{:04}-{:02}", day.year(), day.month()))
     }
 
+    /// When a month of the calendar begins there, in milliseconds since 1970; `None` for a month that
+    /// the calendar does not have (years to 9999).
+    pub fn month_start(&self, year: u16, month: u8) -> Option<i64> {
+        let (year, month) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?);
+        self.start_of(Date::new(year, month, 1).ok()?)
+    }
+
+    /// The hour of the day that it is there at an instant; `None` beyond the calendar.
+    pub fn hour(&self, unix_ms: i64) -> Option<u8> {
+        let instant = Timestamp::from_millisecond(unix_ms).ok()?;
+        u8::try_from(self.0.to_datetime(instant).hour()).ok()
+    }
+
     /// When the next month begins there, in milliseconds since 1970; `None` beyond the calendar.
     pub fn next_month(&self, unix_ms: i64) -> Option<i64> {
         let last = self.day(unix_ms)?.last_of_month();
@@ -85,5 +98,18 @@ mod tests {
         // In summer midnight is at 22:00 UTC.
         let june = parse_utc("2026-06-10T00:00:00Z").unwrap();
         assert_eq!(prague.next_month(june), parse_utc("2026-06-30T22:00:00Z"));
+        assert_eq!(prague.month_start(2026, 7), parse_utc("2026-06-30T22:00:00Z"));
+        assert_eq!(prague.month_start(2026, 12), parse_utc("2026-11-30T23:00:00Z"));
+        assert_eq!((prague.month_start(2026, 13), prague.month_start(2026, 0)), (None, None));
+    }
+
+    #[test]
+    fn the_hour_is_the_one_on_the_wall() {
+        let prague = Zone::named("Europe/Prague").unwrap();
+        let hour = |text: &str| prague.hour(parse_utc(text).unwrap()).unwrap();
+        // UTC+2 in summer, UTC+1 in winter; on 25 October 2026 the hour from 2 to 3 comes twice.
+        assert_eq!(hour("2026-06-10T22:00:00Z"), 0);
+        assert_eq!((hour("2026-10-25T00:00:00Z"), hour("2026-10-25T01:00:00Z")), (2, 2));
+        assert_eq!(hour("2026-11-30T22:59:59Z"), 23);
     }
 }

@@ -1,4 +1,4 @@
-//! Balances against the entries that they are the sums of (I1, I2, I3).
+//! Balances against the entries, and the folded sums of entries, that they are the sums of (I1, I2, I3).
 
 use super::{Books, PAGE, Wrong, rows};
 use crate::StoreError;
@@ -9,8 +9,8 @@ const ACCOUNTS: &str = "
     SELECT account.id, account.kind, account.currency, org.currency AS org_currency,
         account.credits, account.debits, account.pending, account.overdraft_limit,
         account.disputed, account.taken_back,
-        CAST(coalesce(came.amount, 0) AS BIGINT) AS came,
-        CAST(coalesce(went.amount, 0) AS BIGINT) AS went,
+        CAST(coalesce(came.amount, 0) + coalesce(came_folded.amount, 0) AS BIGINT) AS came,
+        CAST(coalesce(went.amount, 0) + coalesce(went_folded.amount, 0) AS BIGINT) AS went,
         CAST(coalesce(held.amount, 0) AS BIGINT) AS held,
         CAST(coalesce(gone.amount, 0) AS BIGINT) AS gone,
         CAST(coalesce(back.amount, 0) AS BIGINT) AS held_back
@@ -20,6 +20,10 @@ const ACCOUNTS: &str = "
                WHERE kind IN ('post', 'plain') GROUP BY credit) AS came ON came.id = account.id
     LEFT JOIN (SELECT debit AS id, sum(amount) AS amount FROM entry
                WHERE kind IN ('post', 'plain') GROUP BY debit) AS went ON went.id = account.id
+    LEFT JOIN (SELECT credit AS id, sum(amount) AS amount FROM call_month
+               GROUP BY credit) AS came_folded ON came_folded.id = account.id
+    LEFT JOIN (SELECT debit AS id, sum(amount) AS amount FROM call_month
+               GROUP BY debit) AS went_folded ON went_folded.id = account.id
     LEFT JOIN (SELECT debit AS id, sum(amount) AS amount FROM entry AS hold
                WHERE kind = 'pending' AND NOT EXISTS
                    (SELECT 1 FROM entry AS done

@@ -94,6 +94,8 @@ pub enum Wrong {
     FeeReturn,
     /// A line owes a fee in a state in which none is owed, or the other way round (M16).
     Owing,
+    /// A sum of folded calls is not the one that its seal says: it was changed (O9).
+    Folded,
 }
 
 impl Wrong {
@@ -134,6 +136,7 @@ impl Wrong {
             Self::FeePlan => "it is not what the plan asks for this line",
             Self::FeeReturn => "what came back of fees is not what the periods say",
             Self::Owing => "it owes and its state denies it, or the other way round",
+            Self::Folded => "the sum of folded calls was changed",
         }
     }
 }

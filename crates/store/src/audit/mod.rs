@@ -1,5 +1,5 @@
 //! The audit of the books: everything that balances, calls and prices say, recomputed from the
-//! entries of the ledger, the rows of calls and the rate cards alone.
+//! entries of the ledger, the rows of calls, the sums of folded ones and the rate cards alone.
 //!
 //! It reads one state of the books, page by page, so neither the size of the books nor calls that
 //! go on meanwhile matter to it.
@@ -10,6 +10,7 @@ mod cards;
 mod entries;
 mod fees;
 mod finding;
+mod folded;
 mod purchases;
 
 pub use finding::{Finding, Wrong};
@@ -37,6 +38,8 @@ pub struct Checked {
     pub purchases: u64,
     /// Periods of lines.
     pub periods: u64,
+    /// Sums of folded calls.
+    pub folded: u64,
 }
 
 /// What an audit came to.
@@ -70,6 +73,7 @@ impl Store {
         calls::check(&mut tx, &mut books).await?;
         purchases::check(&mut tx, &mut books).await?;
         fees::check(&mut tx, &mut books).await?;
+        folded::check(&mut tx, &mut books).await?;
         Ok(books.audit)
     }
 }

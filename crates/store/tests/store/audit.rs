@@ -29,6 +29,7 @@ const DISARM_SQLITE: &[&str] = &[
     "DROP TRIGGER entry_resolves_a_hold",
     "DROP TRIGGER entry_no_update",
     "DROP TRIGGER entry_no_delete",
+    "DROP TRIGGER call_no_delete",
     "DROP TRIGGER rate_card_no_update",
     "DROP TRIGGER rate_card_no_delete",
     "DROP TRIGGER rate_no_update",

@@ -14,6 +14,7 @@ on_both!(
     parts_and_too_much_are_credited_as_they_come,
     a_bank_that_takes_a_transfer_back_takes_the_credit_even_when_it_is_spent,
     money_that_the_operator_sends_back_leaves_the_credit_alone,
+    the_debit_that_pays_a_refund_out_is_known_by_it,
     a_debit_that_is_not_marked_waits_and_a_person_takes_the_credit_back,
     one_payment_from_two_exports_is_credited_once,
     what_nobody_can_place_waits_until_a_person_assigns_it_or_sends_it_back,
@@ -142,6 +143,24 @@ async fn money_that_the_operator_sends_back_leaves_the_credit_alone(place: Place
     let next = take(&store, &entry("E4", -500, symbol(&row))).await;
     assert!(matches!(next, Booked::Unmatched { .. }), "{next:?}");
     assert_eq!(available(&store).await, 500 * CROWN);
+    sound(&store).await;
+}
+
+async fn the_debit_that_pays_a_refund_out_is_known_by_it(place: Place) {
+    let store = empty(&place).await;
+    let row = invoiced(&store, 1, 500).await;
+    take(&store, &entry("E1", 250, symbol(&row))).await;
+    let mut second = entry("E2", 250, symbol(&row));
+    second.identity.date = "2026-11-25".parse().expect("a day");
+    take(&store, &second).await;
+    // 250 of the 500 go back to the payer, as a row that waits for its transfer.
+    store.refund(&refund(7, Some(250 * CROWN)), NOW).await.expect("booked");
+    assert_eq!(available(&store).await, 250 * CROWN);
+    let sent = take(&store, &entry("E3", -250, symbol(&row))).await;
+    assert_eq!(sent, Booked::SentBack { amount: Micros(250 * CROWN) });
+    assert_eq!(available(&store).await, 250 * CROWN);
+    let next = take(&store, &entry("E4", -250, symbol(&row))).await;
+    assert!(matches!(next, Booked::Unmatched { .. }), "{next:?}");
     sound(&store).await;
 }
 

@@ -32,3 +32,4 @@ mod proxy;
 mod purchases;
 mod reports;
 mod schema;
+mod statements;

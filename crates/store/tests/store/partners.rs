@@ -3,7 +3,9 @@
 use linka_metering::plan::Zone;
 use linka_model::{LineState, Micros, OrgId};
 use linka_payment::purchase::State;
-use linka_store::{Means, NewPartner, NewPurchase, PartnerId, Store, StoreError};
+use linka_store::{
+    Means, NewPartner, NewPurchase, PartnerId, PartnerStated, StatedMonth, Store, StoreError,
+};
 use uuid::Uuid;
 
 use crate::common::{
@@ -14,6 +16,7 @@ use crate::purchases::{available, purchase};
 on_both!(
     a_partner_owes_what_it_buys_within_its_limit,
     a_debt_is_overdue_thirty_days_after_its_month,
+    a_month_of_a_partner_says_what_it_bought_paid_and_owes,
     a_budget_comes_on_the_first_and_what_is_left_of_it_goes,
     a_budget_leaves_what_a_running_call_holds_and_what_was_granted_besides,
 );
@@ -86,6 +89,56 @@ async fn a_debt_is_overdue_thirty_days_after_its_month(place: Place) {
     let row = store.partners().await.expect("answers").remove(0);
     assert_eq!(row.overdue_from.as_deref(), Some("2027-01-30"));
     store.order_credit(&purchase(3, Means::Partner(PARTNER), 1), late).await.expect("bought");
+    sound(&store).await;
+}
+
+async fn a_month_of_a_partner_says_what_it_bought_paid_and_owes(place: Place) {
+    let store = empty(&place).await;
+    partner(&store, 1000).await;
+    let bought = |n, crowns, at| {
+        let order = purchase(n, Means::Partner(PARTNER), crowns);
+        let store = &store;
+        async move { store.order_credit(&order, at).await.expect("bought") }
+    };
+    // Midnight between November and December in Prague: 23:00 UTC, 13 hours before noon.
+    let midnight = DECEMBER - 13 * 3_600_000;
+    bought(1, 100, NOW).await;
+    bought(2, 50, midnight - 1).await;
+    bought(3, 7, midnight).await;
+    store.partner_paid(entry(5), PARTNER, Micros(120 * CROWN), DECEMBER).await.expect("paid");
+    let month = |name: &str, first_ms, end_ms, next: &str| StatedMonth {
+        name: name.to_owned(),
+        first_ms,
+        end_ms,
+        next: next.to_owned(),
+    };
+    let day = 86_400_000;
+    let november = month("2026-11", midnight - 30 * day, midnight, "2026-12");
+    let stated = store.partner_stated(PARTNER, &november).await.expect("stated");
+    let lines = |stated: &PartnerStated| -> Vec<(String, i64)> {
+        stated.debts.iter().map(|debt| (debt.about.clone(), debt.change.0 / CROWN)).collect()
+    };
+    assert_eq!(lines(&stated), [("Obec".to_owned(), 100), ("Obec".to_owned(), 50)]);
+    assert_eq!((stated.opening, stated.closing), (Micros(0), Micros(150 * CROWN)));
+    assert_eq!(stated.overdue_from, "2026-12-30");
+
+    let december = month("2026-12", midnight, midnight + 31 * day, "2027-01");
+    let stated = store.partner_stated(PARTNER, &december).await.expect("stated");
+    let paid = ("paid by the partner".to_owned(), -120);
+    assert_eq!(lines(&stated), [("Obec".to_owned(), 7), paid]);
+    // 150 + 7 − 120.
+    assert_eq!((stated.opening, stated.closing), (Micros(150 * CROWN), Micros(37 * CROWN)));
+    let row = store.partners().await.expect("answers").remove(0);
+    assert_eq!(row.owes, stated.closing);
+    // What is left of November is overdue on 30 December: nothing new, while lines keep their credit.
+    let late = midnight + 30 * day;
+    let order = purchase(4, Means::Partner(PARTNER), 1);
+    let refused = store.order_credit(&order, late).await.expect_err("overdue").to_string();
+    assert!(refused.contains("overdue since 2026-12-30"), "{refused}");
+    assert_eq!(available(&store).await, 157 * CROWN);
+    assert_eq!(store.line(LINE).await.expect("answers").expect("there").state, LineState::Ready);
+    store.partner_paid(entry(6), PARTNER, Micros(30 * CROWN), late).await.expect("paid");
+    store.order_credit(&order, late).await.expect("bought");
     sound(&store).await;
 }
 
