@@ -12,7 +12,8 @@ use crate::orgs::credit_account;
 use crate::sql::{Query, Tx};
 
 /// A period with what was taken for it, with the end of the one before, and with how many older
-/// landlines of its organisation held their number when it began.
+/// landlines of its organisation held their number when it began: without those that were released in
+/// that very millisecond, and with them. Which of the two came first the books do not say.
 const PERIODS: &str = "
     SELECT period.line, period.start_ms, period.price, period.amount, period.entry, line.org,
         line.kind, fee.amount AS taken, fee.debit, fee.code,
@@ -23,7 +24,13 @@ const PERIODS: &str = "
              AND (other.activated_ms < own.activated_ms
                  OR (other.activated_ms = own.activated_ms AND other.line < own.line))
              AND (other.released_ms IS NULL OR (other.released_ms > period.start_ms
-                 AND other.released_ms > own.activated_ms))) AS older
+                 AND other.released_ms > own.activated_ms))) AS older,
+        (SELECT count(*) FROM line_fee AS other JOIN line AS twin ON twin.id = other.line
+         WHERE twin.org = line.org AND twin.kind = 'landline'
+             AND (other.activated_ms < own.activated_ms
+                 OR (other.activated_ms = own.activated_ms AND other.line < own.line))
+             AND (other.released_ms IS NULL OR (other.released_ms >= period.start_ms
+                 AND other.released_ms >= own.activated_ms))) AS older_at_most
     FROM fee_period AS period
     LEFT JOIN line ON line.id = period.line
     LEFT JOIN line_fee AS own ON own.line = period.line
@@ -71,6 +78,7 @@ struct BilledPeriod {
     code: Option<String>,
     former_end_ms: Option<i64>,
     older: i64,
+    older_at_most: i64,
 }
 
 pub(super) async fn check(tx: &mut Tx<'_>, books: &mut Books<'_>) -> Result<(), StoreError> {
@@ -102,13 +110,19 @@ impl BilledPeriod {
         books.holds(row, Wrong::FeeEntry, self.taken.is_none() || own);
         let follows = self.former_end_ms.is_none_or(|end_ms| end_ms == self.start_ms);
         books.holds(row, Wrong::FeeGap, follows);
-        books.equal(row, Wrong::FeePlan, self.amount, if self.is_free() { 0 } else { self.price });
+        let planned = if self.amount == self.asked(self.older_at_most) {
+            self.amount
+        } else {
+            self.asked(self.older)
+        };
+        books.equal(row, Wrong::FeePlan, self.amount, planned);
     }
 
-    /// Whether the line is among the oldest landlines.
-    fn is_free(&self) -> bool {
-        let older = usize::try_from(self.older).unwrap_or(usize::MAX);
-        self.kind.as_deref() == Some("landline") && older < INCLUDED_LANDLINES
+    /// What the plan asks where so many landlines are older: nothing of the oldest.
+    fn asked(&self, older: i64) -> i64 {
+        let older = usize::try_from(older).unwrap_or(usize::MAX);
+        let is_free = self.kind.as_deref() == Some("landline") && older < INCLUDED_LANDLINES;
+        if is_free { 0 } else { self.price }
     }
 
     /// The name that follows from line and start, where something was taken.
