@@ -9,12 +9,14 @@ use uuid::Uuid;
 
 use crate::config::{LogLevel, PortRange};
 
+mod bank;
 mod fees;
 mod mails;
 mod orders;
 mod papers;
 mod refunds;
 
+pub(crate) use bank::{Bank, BankAction, UnmatchedAction};
 pub(crate) use fees::{Fees, FeesAction};
 pub(crate) use mails::{Books, Contacts, ContactsAction, Jobs, JobsAction, Mails, MailsAction};
 pub(crate) use orders::{Numbers, NumbersAction, Orders, OrdersAction, Orgs, OrgsAction, Place};
@@ -299,68 +301,6 @@ pub(crate) struct CreditBudget {
     pub(crate) zone: String,
     #[command(flatten)]
     pub(crate) data: Data,
-}
-
-#[derive(Args)]
-pub(crate) struct Bank {
-    #[command(subcommand)]
-    pub(crate) action: BankAction,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum BankAction {
-    /// Read a statement (camt.053, or Fio's JSON) and credit what it brings; again changes nothing
-    Import {
-        /// The file
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[command(flatten)]
-        config: ConfigFile,
-    },
-    /// List payments that no program can place
-    Unmatched(Unmatched),
-}
-
-#[derive(Args)]
-pub(crate) struct Unmatched {
-    #[command(subcommand)]
-    pub(crate) action: Option<UnmatchedAction>,
-    #[command(flatten)]
-    pub(crate) listing: Listing,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum UnmatchedAction {
-    /// Say which purchase an entry pays
-    Assign {
-        /// The entry, as the list names it
-        #[arg(value_name = "ENTRY")]
-        entry: Uuid,
-        /// The purchase, as `linka credit purchases` names it
-        #[arg(value_name = "PURCHASE")]
-        purchase: Uuid,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Say that a debit took back a payment of this purchase: its credit goes
-    TakeBack {
-        /// The entry, as the list names it
-        #[arg(value_name = "ENTRY")]
-        entry: Uuid,
-        /// The purchase, as `linka credit purchases` names it
-        #[arg(value_name = "PURCHASE")]
-        purchase: Uuid,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Note that the money goes back to its payer, or is not about credit
-    Return {
-        /// The entry, as the list names it
-        #[arg(value_name = "ENTRY")]
-        entry: Uuid,
-        #[command(flatten)]
-        data: Data,
-    },
 }
 
 #[derive(Args)]

@@ -65,6 +65,8 @@ fn mutated(mutant: &Mutant, copy: &Checkout) -> Result<Seen, String> {
 fn test(mutant: &Mutant, checkout: &Path) -> Result<Seen, String> {
     let mut command = cargo();
     command.current_dir(checkout).env("CARGO_TARGET_DIR", target());
+    // Each mutant is built, and its test runs but once.
+    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
     command.args(["test", "--locked", "--package", &mutant.package]);
     match &mutant.suite {
         Some(suite) => command.args(["--test", suite]),
