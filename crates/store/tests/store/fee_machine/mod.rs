@@ -17,7 +17,7 @@ use case::World;
 /// Sequences in each database.
 const SEQUENCES: u32 = 200;
 /// Each operation and each change of state occurs at least so often.
-const LEAST: u32 = 10;
+const LEAST: u32 = 4;
 const HAPPENS: [&str; 12] = [
     "charged",
     "covered",
