@@ -16,6 +16,7 @@ on_both!(
     a_change_of_price_holds_from_the_next_period,
     a_program_that_was_away_charges_every_month_and_writes_the_last_mail,
     two_reviews_at_once_charge_once,
+    a_line_that_ends_at_the_stamp_at_which_another_begins_raises_no_alarm,
     the_tables_refuse_periods_that_overlap_or_leave_a_gap,
 );
 
@@ -295,6 +296,21 @@ async fn two_reviews_at_once_charge_once(place: Place) {
     let (one, two) = tokio::join!(store.review_fees(DECEMBER), other.review_fees(DECEMBER));
     let charged = one.expect("reviewed").charged + two.expect("reviewed").charged;
     assert_eq!((charged, left(&store).await), (1, crowns_of(350)));
+    sound(&store).await;
+}
+
+async fn a_line_that_ends_at_the_stamp_at_which_another_begins_raises_no_alarm(place: Place) {
+    let store = org(&place, 1_000).await;
+    for n in 2..=5 {
+        line(&store, n, LineKind::Landline).await;
+    }
+    // The fourth paid, since three were older; then the oldest went within the same millisecond, and
+    // its place with it: a fifth is the fourth again and pays too. 1,000 − 2 · 90.
+    let did = "+420222000002".parse().expect("a number");
+    let oldest = Release { did, wished: true, quarantine_days: QUARANTINE_DAYS_MIN };
+    store.release_number(&oldest, NOW).await.expect("released");
+    line(&store, 6, LineKind::Landline).await;
+    assert_eq!(left(&store).await, crowns_of(820));
     sound(&store).await;
 }
 
