@@ -145,7 +145,7 @@ mod tests {
         let log = log("hanging");
         let started = now();
         let script = "sleep 300 & echo $!; wait";
-        let ended = logged(&mut shell(script), &log, Duration::from_millis(300)).unwrap();
+        let ended = logged(&mut shell(script), &log, Duration::from_secs(3)).unwrap();
         assert!(ended.out_of_time && !ended.success);
         assert!(now().duration_since(started) < Duration::from_secs(20));
         let child = ended.output.trim();
