@@ -29,6 +29,9 @@ const SOAK_LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
 /// So many end-to-end suites run at once: they wait for speech and silence, and hardly compute.
 /// Whatever computes runs alone.
 const LANES: usize = 3;
+/// End-to-end suites that compute all the same: they kill what others would have to wait for, and
+/// compare bills with what a telephone saw.
+const ALONE: [&str; 2] = ["linka-tests/money_nodes", "linka-tests/money_rounds"];
 /// Cases of a property test in the long form, for proptest.
 const SOAK_CASES: &str = "20000";
 /// The lines of a failed suite's output that are shown.
@@ -92,8 +95,10 @@ impl Run<'_> {
     }
 
     fn suites(&mut self, built: &Built, verdict: &mut Verdict) {
-        let (last, first): (Vec<&SuiteBinary>, Vec<&SuiteBinary>) =
-            built.suites.iter().partition(|suite| suite.is_end_to_end());
+        let (last, first): (Vec<&SuiteBinary>, Vec<&SuiteBinary>) = built
+            .suites
+            .iter()
+            .partition(|suite| suite.is_end_to_end() && !ALONE.contains(&suite.name.as_str()));
         let named = |suite: &SuiteBinary| (suite.name.clone(), self.test_binary(suite, built));
         let mut first: Vec<_> = first.into_iter().map(named).collect();
         first.push((DOC_TESTS.to_owned(), self.doc_tests()));
