@@ -178,12 +178,6 @@ fn start(server: &Server, (user, number, calls, media, ending): Callers<'_>) -> 
     caller.start(&Scenario::call(&invite, media, ending))
 }
 
-fn operate(server: &Server, arguments: &[&str]) -> Result<()> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
-}
-
 /// A running node with its organisations in credit and its lines on.
 fn node() -> Result<Server> {
     let configuration = Configuration::of(include_str!("organisations.yaml"))
@@ -194,11 +188,11 @@ fn node() -> Result<Server> {
     let server = Server::serve(&configuration)?;
     for (organisation, amount) in CREDITS {
         // No recording goes on beyond its credit: where it is cut is what is looked at.
-        operate(&server, &["orgs", "set", "--org", organisation, "--overdraft", "0"])?;
-        operate(&server, &["credit", "grant", "--org", organisation, "--amount", amount])?;
+        server.operate(&["orgs", "set", "--org", organisation, "--overdraft", "0"])?;
+        server.operate(&["credit", "grant", "--org", organisation, "--amount", amount])?;
     }
     for number in LINES {
-        operate(&server, &["lines", "on", number])?;
+        server.operate(&["lines", "on", number])?;
     }
     Ok(server)
 }

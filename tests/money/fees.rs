@@ -14,32 +14,18 @@ const READER: &str = "reader@example.org";
 const GREEN: &str = "+420800123456";
 const LANDLINES: [&str; 4] = ["+420222123451", "+420222123452", "+420222123453", "+420222123454"];
 
-/// Runs a subcommand that must succeed; gives back what it says.
-fn operate(server: &Server, arguments: &[&str]) -> Result<String> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
-}
-
-/// Runs a subcommand that must fail; gives back its complaint.
-fn refused(server: &Server, arguments: &[&str]) -> Result<String> {
-    let output = server.linka(arguments)?;
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    Ok(String::from_utf8(output.stderr)?.trim_end().to_owned())
-}
-
 fn grant(server: &Server, amount: &str) -> Result<String> {
-    operate(server, &["credit", "grant", "--org", CITY, "--amount", amount])
+    server.operate(&["credit", "grant", "--org", CITY, "--amount", amount])
 }
 
 /// Orders a line and gives it its number; says what it waits for.
 fn line(server: &Server, number: &str, kind: &str) -> Result<String> {
     let place = ["--country", "CZ", "--kind", kind];
-    operate(server, &[["numbers", "add", number].as_slice(), &place].concat())?;
+    server.operate(&[["numbers", "add", number].as_slice(), &place].concat())?;
     let order = ["orders", "place", "--org", CITY, "--name", number, "--language", "cs"];
-    let said = operate(server, &[order.as_slice(), &place].concat())?;
+    let said = server.operate(&[order.as_slice(), &place].concat())?;
     let order = said.strip_prefix("ordered: ").because(|| said.clone())?;
-    operate(server, &["orders", "assign", order, number])
+    server.operate(&["orders", "assign", order, number])
 }
 
 /// How a line stands with its fee.
@@ -56,7 +42,7 @@ fn balance(server: &Server) -> Result<Value> {
 
 /// The mails that were sent of these lines, by what they tell, in their order by name.
 fn told(server: &Server) -> Result<Vec<String>> {
-    operate(server, &["jobs", "run", "mails"])?;
+    server.operate(&["jobs", "run", "mails"])?;
     let mails = server.json(&["mails", "list"])?;
     let mails = mails.as_array().because(|| "no list of mails")?.iter();
     let fees = mails.filter(|mail| mail["state"] == "sent");
@@ -69,8 +55,8 @@ fn told(server: &Server) -> Result<Vec<String>> {
 
 /// Three landlines are free, the fourth costs 90.00 and a toll-free line 250.00.
 fn begin(server: &Server) -> Result<()> {
-    operate(server, &["orgs", "add", "--name", CITY, "--currency", "CZK"])?;
-    operate(server, &["contacts", "add", "--org", CITY, READER, "--language", "cs"])?;
+    server.operate(&["orgs", "add", "--name", CITY, "--currency", "CZK"])?;
+    server.operate(&["contacts", "add", "--org", CITY, READER, "--language", "cs"])?;
     grant(server, "100")?;
     for number in LANDLINES {
         let said = line(server, number, "landline")?;
@@ -88,13 +74,13 @@ fn begin(server: &Server) -> Result<()> {
     assert_eq!(told(server)?, ["fee_due"]);
     let files = fs::read_dir(server.data().join("mails"))?.flatten();
     assert!(files.map(|file| file.path()).any(|path| path.extension() == Some("eml".as_ref())));
-    assert_eq!(operate(server, &["fees", "run"])?, "there was nothing to do");
+    assert_eq!(server.operate(&["fees", "run"])?, "there was nothing to do");
     Ok(())
 }
 
 /// A top-up that is too small stays credit; with a haler more the fee is paid before anything else.
 fn pay(server: &Server) -> Result<()> {
-    let pending = refused(server, &["lines", "release", GREEN, "--confirm", GREEN])?;
+    let pending = server.refused(&["lines", "release", GREEN, "--confirm", GREEN])?;
     assert!(pending.contains("in the state past_due"), "{pending}");
     grant(server, "239.99")?;
     assert_eq!(balance(server)?, json!(249_990_000));
@@ -109,9 +95,9 @@ fn pay(server: &Server) -> Result<()> {
 
 /// A line that its organisation gives up on the first day gets all days but that one back.
 fn end(server: &Server) -> Result<()> {
-    let slip = refused(server, &["lines", "release", GREEN, "--confirm", LANDLINES[0]])?;
+    let slip = server.refused(&["lines", "release", GREEN, "--confirm", LANDLINES[0]])?;
     assert!(slip.contains("not confirmed"), "{slip}");
-    operate(server, &["numbers", "release", GREEN, "--confirm", GREEN, "--wished"])?;
+    server.operate(&["numbers", "release", GREEN, "--confirm", GREEN, "--wished"])?;
     let row = fee(server, GREEN)?;
     assert_eq!((&row["state"], &row["number"]), (&json!("released"), &Value::Null));
     // 250 · 27 / 28, 250 · 28 / 29, 250 · 29 / 30 or 250 · 30 / 31, by the length of the month; a day
@@ -128,7 +114,7 @@ fn life(server: &Server) -> Result<()> {
     begin(server)?;
     pay(server)?;
     end(server)?;
-    let said = operate(server, &["ledger", "audit"])?;
+    let said = server.operate(&["ledger", "audit"])?;
     assert!(said.contains("The books are in order"), "{said}");
     Ok(())
 }

@@ -47,14 +47,8 @@ pub(crate) fn node(database: &str) -> Result<Server> {
 
 /// Credit and the toggle of the line.
 pub(crate) fn open(node: &Server) -> Result<()> {
-    operate(node, &["credit", "grant", "--org", "Alfa", "--amount", "100"])?;
-    operate(node, &["lines", "on", NUMBER])
-}
-
-fn operate(server: &Server, arguments: &[&str]) -> Result<()> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
+    node.operate(&["credit", "grant", "--org", "Alfa", "--amount", "100"])?;
+    node.operate(&["lines", "on", NUMBER]).map(drop)
 }
 
 /// So many callers at once.

@@ -50,20 +50,13 @@ fn out_of_credit(contacts: &[(&str, &str)]) -> Result<(Server, String)> {
         paid.because(|| "no line has credit")?["organisation"].as_str().because(|| "no name")?;
     // What the making of the demo had to tell is not looked at here.
     for mail in server.json(&["mails", "list"])?.as_array().because(|| "no list")? {
-        operate(&server, &["mails", "drop", mail["id"].as_str().because(|| "no id")?])?;
+        server.operate(&["mails", "drop", mail["id"].as_str().because(|| "no id")?])?;
     }
     for (address, language) in contacts {
-        operate(&server, &["contacts", "add", "--org", org, address, "--language", language])?;
+        server.operate(&["contacts", "add", "--org", org, address, "--language", language])?;
     }
-    operate(&server, &["credit", "withdraw", "--org", org, "--all"])?;
+    server.operate(&["credit", "withdraw", "--org", org, "--all"])?;
     Ok((server, org.to_owned()))
-}
-
-/// Runs a subcommand that must succeed; gives back what it says.
-fn operate(server: &Server, arguments: &[&str]) -> Result<String> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// What every mail of these tests must be, whichever way it came.
@@ -88,7 +81,7 @@ const ENGLISH: (&str, &str) = ("en", "Credit is used up");
 #[test]
 fn without_a_server_a_running_node_writes_mails_as_files_for_their_owner_alone() -> Result<()> {
     let (server, org) = out_of_credit(&[("sprava@obec.example", "cs")])?;
-    operate(&server, &["jobs", "run", "credit"])?;
+    server.operate(&["jobs", "run", "credit"])?;
     let folder = server.data().join("mails");
     let files = || -> Result<Option<PathBuf>> {
         if !folder.is_dir() {
@@ -104,7 +97,7 @@ fn without_a_server_a_running_node_writes_mails_as_files_for_their_owner_alone()
     sound(&mail, &org, CZECH);
     assert_eq!(mail["head"]["to"], "sprava@obec.example");
     // A second look finds the same shortage, and nothing new to tell.
-    operate(&server, &["jobs", "run", "credit"])?;
+    server.operate(&["jobs", "run", "credit"])?;
     let mails = server.json(&["mails", "list"])?;
     // The other organisation of the demo has no credit and no contact.
     let addressed =
@@ -162,7 +155,7 @@ impl<'a> Operator<'a> {
 
     fn retry(&self, address: &str) -> Result<()> {
         let id = self.listed(address)?["id"].as_str().because(|| "no id")?.to_owned();
-        operate(self.server, &["mails", "retry", &id]).map(drop)
+        self.server.operate(&["mails", "retry", &id]).map(drop)
     }
 }
 
@@ -180,7 +173,7 @@ fn each_address_gets_its_mail_by_itself_through_a_server_that_fails_refuses_and_
     let contacts = [(READER, "cs"), (REFUSED, "cs"), (LATER, "en")];
     let (mut linka, org) = out_of_credit(&contacts)?;
     linka.stop()?;
-    operate(&linka, &["jobs", "run", "credit"])?;
+    linka.operate(&["jobs", "run", "credit"])?;
     let mut exim = MailServer::prepare(&linka.folder().join("exim"))?;
     let operator = Operator::of(&linka, &exim.section())?;
 
@@ -238,7 +231,7 @@ fn arrived(exim: &MailServer, operator: &Operator<'_>, org: &str) -> Result<()> 
 fn a_server_whose_certificate_nobody_vouches_for_gets_no_mail() -> Result<()> {
     let (mut linka, _) = out_of_credit(&[(READER, "cs")])?;
     linka.stop()?;
-    operate(&linka, &["jobs", "run", "credit"])?;
+    linka.operate(&["jobs", "run", "credit"])?;
     let mut exim = MailServer::prepare(&linka.folder().join("exim"))?;
     exim.go()?;
     let section = exim.section();

@@ -22,25 +22,9 @@ const FIRST: &str = "+420222123456";
 const SECOND: &str = "+420222123457";
 const CZECH_LANDLINE: [&str; 4] = ["--country", "CZ", "--kind", "landline"];
 
-/// Runs a subcommand that must succeed; gives back what it says.
-fn operate(server: &Server, arguments: &[&str]) -> Result<String> {
-    let output = server.linka(arguments)?;
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
-}
-
-/// Runs a subcommand that must fail; gives back its complaint.
-fn refused(server: &Server, arguments: &[&str]) -> Result<String> {
-    let output = server.linka(arguments)?;
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let complaint = String::from_utf8(output.stderr)?;
-    let complaint = complaint.strip_prefix("error: ").because(|| complaint.clone())?;
-    Ok(complaint.trim_end().to_owned())
-}
-
 fn place(server: &Server, name: &str) -> Result<String> {
     let order = ["orders", "place", "--org", CITY, "--name", name, "--language", "cs"];
-    let said = operate(server, &[order.as_slice(), &CZECH_LANDLINE].concat())?;
+    let said = server.operate(&[order.as_slice(), &CZECH_LANDLINE].concat())?;
     Ok(said.strip_prefix("ordered: ").because(|| said.clone())?.to_owned())
 }
 
@@ -78,22 +62,22 @@ fn filled_ms(server: &Server) -> Result<i64> {
 
 /// An order is taken only where there is a price and a number, and it is said what is missing.
 fn fill_the_pool(server: &Server) -> Result<()> {
-    operate(server, &["orgs", "add", "--name", CITY, "--currency", "CZK"])?;
+    server.operate(&["orgs", "add", "--name", CITY, "--currency", "CZK"])?;
     let polish = offer(server, "PL", "landline")?;
     let why = "no rate card for landline numbers of PL in CZK, and no free number";
     assert_eq!((&polish["offered"], &polish["why_not"]), (&json!(false), &json!(why)));
     let order = ["orders", "place", "--org", CITY, "--name", "A", "--language", "cs"];
-    let why = refused(server, &[order.as_slice(), &CZECH_LANDLINE].concat())?;
+    let why = server.refused(&[order.as_slice(), &CZECH_LANDLINE].concat())?;
     assert_eq!(why, "this line cannot be ordered: no free number among landline numbers of CZ");
     let list = server.folder().join(LIST);
     fs::write(&list, POOL.replace("457", "45"))?;
     let list_name = list.to_str().because(|| "no name")?;
     let add = [["numbers", "add", list_name].as_slice(), &CZECH_LANDLINE].concat();
-    let why = refused(server, &add)?;
+    let why = server.refused(&add)?;
     assert!(why.contains("numbers.txt:3: +42022212345 is no number of CZ"), "{why}");
     fs::write(&list, POOL)?;
     for added in [2, 0] {
-        let said = operate(server, &add)?;
+        let said = server.operate(&add)?;
         assert_eq!(said, format!("added {added} of 2 numbers; the others stood already"));
     }
     let czech = offer(server, "CZ", "landline")?;
@@ -110,58 +94,66 @@ fn begin(server: &Server) -> Result<()> {
         (&json!(order), &json!("processing_order"))
     );
     call(server, 404)?;
-    let mobile = refused(server, &["orders", "assign", &order, "+420602123456"])?;
+    let mobile = server.refused(&["orders", "assign", &order, "+420602123456"])?;
     assert!(mobile.contains("a mobile number of CZ"), "{mobile}");
-    let said = operate(server, &["orders", "assign", &order, "--from-pool"])?;
+    let said = server.operate(&["orders", "assign", &order, "--from-pool"])?;
     assert_eq!(said, format!("assigned {FIRST}: the line waits for credit"));
-    let again = refused(server, &["orders", "assign", &order, SECOND])?;
+    let again = server.refused(&["orders", "assign", &order, SECOND])?;
     assert_eq!(again, format!("the line `Linka` has its number already: {FIRST}"));
-    let toggle = refused(server, &["lines", "on", FIRST])?;
+    let toggle = server.refused(&["lines", "on", FIRST])?;
     assert_eq!(toggle, "the line cannot be switched on while it is in the state top_up_credit");
     call(server, 480)?;
-    operate(server, &["credit", "grant", "--org", CITY, "--amount", "100"])?;
+    server.operate(&["credit", "grant", "--org", CITY, "--amount", "100"])?;
     call(server, 480)?;
-    operate(server, &["lines", "on", FIRST])?;
+    server.operate(&["lines", "on", FIRST])?;
     call(server, 200)
 }
 
 /// From the toggle to the number that rests.
 fn end(server: &Server) -> Result<()> {
     let release = ["numbers", "release", FIRST, "--confirm", FIRST];
-    let unasked = refused(server, &release)?;
+    let unasked = server.refused(&release)?;
     assert!(unasked.contains("state ready"), "{unasked}");
-    let slip = refused(server, &["numbers", "release", FIRST, "--confirm", SECOND, "--wished"])?;
+    let slip = server.refused(&["numbers", "release", FIRST, "--confirm", SECOND, "--wished"])?;
     assert!(slip.contains("not confirmed"), "{slip}");
-    operate(server, &["lines", "off", FIRST])?;
+    server.operate(&["lines", "off", FIRST])?;
     call(server, 480)?;
-    operate(server, &[release.as_slice(), &["--wished"]].concat())?;
+    server.operate(&[release.as_slice(), &["--wished"]].concat())?;
     call(server, 404)?;
     let resting = listed(server, FIRST)?;
     assert_eq!(resting["state"], "quarantined");
     let until = resting["quarantine_until_ms"].as_i64().because(|| "no end of its rest")?;
     assert!(until >= filled_ms(server)? + 90 * 86_400_000, "{until}");
-    assert_eq!(operate(server, &["numbers", "free"])?, "0 numbers are free again");
+    assert_eq!(server.operate(&["numbers", "free"])?, "0 numbers are free again");
     let order = place(server, "Druhá")?;
-    let resting = refused(server, &["orders", "assign", &order, FIRST])?;
+    let resting = server.refused(&["orders", "assign", &order, FIRST])?;
     assert_eq!(resting, format!("{FIRST} is quarantined"));
-    let said = operate(server, &["orders", "assign", &order, "--from-pool"])?;
+    let said = server.operate(&["orders", "assign", &order, "--from-pool"])?;
     assert_eq!(said, format!("assigned {SECOND}: the line is ready"));
     Ok(())
 }
 
 /// An order is refused for a reason, and the organisation reads it.
 fn reject(server: &Server) -> Result<()> {
-    operate(server, &["contacts", "add", "--org", CITY, READER])?;
-    operate(server, &["numbers", "add", "+420222123458", "--country", "CZ", "--kind", "landline"])?;
+    server.operate(&["contacts", "add", "--org", CITY, READER])?;
+    server.operate(&[
+        "numbers",
+        "add",
+        "+420222123458",
+        "--country",
+        "CZ",
+        "--kind",
+        "landline",
+    ])?;
     let order = place(server, "Třetí")?;
-    operate(server, &["orders", "reject", &order, "--reason", "no contract"])?;
+    server.operate(&["orders", "reject", &order, "--reason", "no contract"])?;
     let orders = server.json(&["orders", "list"])?;
     let mut orders = orders.as_array().because(|| "no list of orders")?.iter();
     let rejected = orders.find(|row| row["id"] == json!(order)).because(|| "no such order")?;
     assert_eq!(rejected["rejection"], "no contract");
-    let again = refused(server, &["orders", "assign", &order, "--from-pool"])?;
+    let again = server.refused(&["orders", "assign", &order, "--from-pool"])?;
     assert!(again.contains("rejected"), "{again}");
-    operate(server, &["jobs", "run", "mails"])?;
+    server.operate(&["jobs", "run", "mails"])?;
     let mails = server.json(&["mails", "list"])?;
     let mut mails = mails.as_array().because(|| "no list of mails")?.iter();
     let mail = mails.find(|mail| mail["notice"] == "order_rejected").because(|| "no mail")?;

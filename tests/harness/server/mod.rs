@@ -199,17 +199,33 @@ impl Server {
         command.output().because(|| "running linka")
     }
 
+    /// Runs a subcommand on the same data that must succeed; gives back what it says.
+    ///
+    /// # Errors
+    /// It fails; with its complaint.
+    pub fn operate(&self, arguments: &[&str]) -> Result<String> {
+        said(arguments, &self.linka(arguments)?)
+    }
+
+    /// Runs a subcommand on the same data that must fail with 1; gives back its complaint.
+    ///
+    /// # Errors
+    /// It ends otherwise.
+    pub fn refused(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.linka(arguments)?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let told = complaint.strip_prefix("error: ").filter(|_| output.status.code() == Some(1));
+        let told = told.because(|| format!("linka {}: {complaint}", arguments.join(" ")))?;
+        Ok(told.trim_end().to_owned())
+    }
+
     /// Runs a subcommand that must succeed, with `--json`, and reads what it prints.
     ///
     /// # Errors
     /// It fails, or prints something else.
     pub fn json(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.linka(&[arguments, &["--json"]].concat())?;
-        if !output.status.success() {
-            let complaint = String::from_utf8_lossy(&output.stderr);
-            return Err(Failure::new(format!("linka {}: {complaint}", arguments.join(" "))));
-        }
-        serde_json::from_slice(&output.stdout).because(|| format!("linka {}", arguments.join(" ")))
+        let printed = self.operate(&[arguments, &["--json"]].concat())?;
+        serde_json::from_str(&printed).because(|| format!("linka {}", arguments.join(" ")))
     }
 
     /// Where it listens for SIP.
@@ -250,6 +266,15 @@ impl Server {
         let bytes = [read("linka.out"), read("linka.err")].concat();
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// What a command that must have succeeded has said.
+fn said(arguments: &[&str], output: &Output) -> Result<String> {
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!("linka {}: {complaint}", arguments.join(" "))))
 }
 
 /// `linka` as it is run from a checkout: at its root, where it finds `prompts/`.
