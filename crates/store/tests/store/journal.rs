@@ -20,8 +20,6 @@ use linka_store::{
 on_both! {
     calls_go_on_and_end_while_the_books_are_taken_and_stand_in_them_afterwards,
     a_node_that_is_killed_meanwhile_finds_its_journal_at_the_next_start,
-    more_than_credit_and_overdraft_cover_is_the_operators_loss,
-    calls_go_on_for_so_long_and_up_to_what_was_left,
 }
 
 /// The hold that brings call `id` from 150 s, its first boundary, to 210 s, and so on: 60 s at
@@ -171,10 +169,10 @@ async fn in_an_outage(place: &Place, store: Store, node: &Node, asks: Vec<Postin
     raw
 }
 
-async fn more_than_credit_and_overdraft_cover_is_the_operators_loss(place: Place) {
-    if place.is_shared() {
-        return;
-    }
+/// The embedded database can be away for all by a lock; of a server that takes a test of its own.
+#[tokio::test]
+async fn more_than_credit_and_overdraft_cover_is_the_operators_loss() {
+    let place = Place::sqlite();
     // 1.50 is the first hold; 1.20 are left, and 0.60 of overdraft.
     let store = house(&place, 2_700_000).await;
     let limit = "UPDATE account SET overdraft_limit = 600000 WHERE kind = 'credit'";
@@ -204,10 +202,10 @@ async fn more_than_credit_and_overdraft_cover_is_the_operators_loss(place: Place
     sound(&store).await;
 }
 
-async fn calls_go_on_for_so_long_and_up_to_what_was_left(place: Place) {
-    if place.is_shared() {
-        return;
-    }
+/// The embedded database can be away for all by a lock; of a server that takes a test of its own.
+#[tokio::test]
+async fn calls_go_on_for_so_long_and_up_to_what_was_left() {
+    let place = Place::sqlite();
     // 1.50 is the first hold; 1.20 are left: two further minutes.
     let store = house(&place, 2_700_000).await;
     let limit = "UPDATE account SET overdraft_limit = 0 WHERE kind = 'credit'";
